@@ -1,0 +1,85 @@
+//! The environment, read once into a snapshot. The only place that touches `std::env`, and the only place that
+//! spells the names of environment variables.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+/// `docker`'s configuration folder.
+pub const DOCKER_CONFIG: &str = "DOCKER_CONFIG";
+/// Address of the docker daemon.
+pub const DOCKER_HOST: &str = "DOCKER_HOST";
+/// The docker context in force.
+pub const DOCKER_CONTEXT: &str = "DOCKER_CONTEXT";
+/// buildx's own choice of builder.
+pub const BUILDX_BUILDER: &str = "BUILDX_BUILDER";
+/// buildx's configuration folder.
+pub const BUILDX_CONFIG: &str = "BUILDX_CONFIG";
+/// Address of a buildkitd.
+pub const BUILDKIT_HOST: &str = "BUILDKIT_HOST";
+/// Colon-separated list of kubeconfig files.
+pub const KUBECONFIG: &str = "KUBECONFIG";
+/// Set to anything: no colours.
+pub const NO_COLOR: &str = "NO_COLOR";
+/// Where `skeg`'s own user config lies, when not in the config folder.
+pub const SKEG_CONFIG: &str = "SKEG_CONFIG";
+/// Where `skeg` keeps what it can make again.
+pub const SKEG_CACHE_DIR: &str = "SKEG_CACHE_DIR";
+/// Search path for programs.
+pub const PATH: &str = "PATH";
+
+/// A snapshot of what the process was started with. Tests make their own.
+#[derive(Debug, Clone, Default)]
+pub struct Environment {
+    /// The arguments, program name first.
+    pub args: Vec<OsString>,
+    /// The variables whose name and value are valid UTF-8.
+    pub vars: BTreeMap<String, String>,
+    /// Variables that were added by `skaffold.env` (a subset of `vars`).
+    pub from_env_file: std::collections::BTreeSet<String>,
+    /// The working folder, absolute.
+    pub cwd: PathBuf,
+    /// The user's home folder.
+    pub home: Option<PathBuf>,
+    /// The user's configuration folder (`~/.config` on Linux).
+    pub config_dir: Option<PathBuf>,
+    /// The user's cache folder (`~/.cache` on Linux).
+    pub cache_dir: Option<PathBuf>,
+    /// Standard error is a terminal.
+    pub stderr_is_terminal: bool,
+}
+
+impl Environment {
+    /// The snapshot of the running process.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the one place that reads the process's environment"
+    )]
+    pub fn of_process() -> Self {
+        use std::io::IsTerminal as _;
+        Self {
+            args: std::env::args_os().collect(),
+            vars: std::env::vars_os()
+                .filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?)))
+                .collect(),
+            from_env_file: std::collections::BTreeSet::new(),
+            cwd: std::env::current_dir().unwrap_or_else(|_| PathBuf::from(".")),
+            home: dirs::home_dir(),
+            config_dir: dirs::config_dir(),
+            cache_dir: dirs::cache_dir(),
+            stderr_is_terminal: std::io::stderr().is_terminal(),
+        }
+    }
+
+    /// A variable's value; an empty one counts as unset.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.vars.get(name).map(String::as_str).filter(|v| !v.is_empty())
+    }
+
+    /// The folder for what `skeg` can make again.
+    pub fn skeg_cache_dir(&self) -> PathBuf {
+        self.get(SKEG_CACHE_DIR)
+            .map(PathBuf::from)
+            .unwrap_or_else(|| self.cache_dir.clone().unwrap_or_else(std::env::temp_dir).join("skeg"))
+    }
+}

@@ -1,0 +1,161 @@
+//! Flags, environment, user config and detection become one immutable [`Settings`]; each value knows its [`Origin`].
+
+pub mod env;
+
+use std::fmt;
+use std::path::PathBuf;
+
+/// Where a value comes from. `Display` gives the words shown to the user (`user config, context kind-dev`).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Origin {
+    /// A command-line flag (`--builder`).
+    Flag(String),
+    /// An environment variable.
+    Env(String),
+    /// A variable set by `skaffold.env`.
+    EnvFile(String),
+    /// The project file (`.skeg.builder`, `build.local.push`).
+    Project(String),
+    /// The user's config file; `context` is the kube-context pattern of the entry, `None` = `global`.
+    UserConfig {
+        /// The file the value stands in.
+        file: PathBuf,
+        /// The kube-context entry; `None` is the `global` section.
+        context: Option<String>,
+    },
+    /// Found by looking (`kube context docker-desktop`).
+    Detected(String),
+    /// Nobody said anything.
+    Default,
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Flag(name) => write!(f, "flag {name}"),
+            Self::Env(name) => write!(f, "environment {name}"),
+            Self::EnvFile(name) => write!(f, "skaffold.env {name}"),
+            Self::Project(key) => write!(f, "project {key}"),
+            Self::UserConfig { context: Some(context), .. } => write!(f, "user config, context {context}"),
+            Self::UserConfig { context: None, .. } => write!(f, "user config, global"),
+            Self::Detected(how) => write!(f, "{how}"),
+            Self::Default => write!(f, "default"),
+        }
+    }
+}
+
+/// A value and where it comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sourced<T> {
+    /// The value.
+    pub value: T,
+    /// Where it comes from.
+    pub origin: Origin,
+}
+
+impl<T> Sourced<T> {
+    /// Pairs a value with its origin.
+    pub const fn new(value: T, origin: Origin) -> Self {
+        Self { value, origin }
+    }
+}
+
+/// What the project file's `.skeg` overlay says for the whole project (settings know nothing of `config`).
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ProjectLayer {
+    /// `.skeg.builder`
+    pub builder: Option<String>,
+    /// `.skeg.cacheTag`
+    pub cache_tag: Option<String>,
+    /// `.skeg.cacheRepo`
+    pub cache_repo: Option<String>,
+    /// `.skeg.cacheFlags`; an empty list turns the export off.
+    pub cache_flags: Option<Vec<String>>,
+    /// `.skeg.provenance`
+    pub provenance: Option<String>,
+    /// `.skeg.sbom`
+    pub sbom: Option<String>,
+}
+
+/// What the command line says (after the environment's `SKEG_*` and `SKAFFOLD_*` were laid under it).
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Flags {
+    /// `--kube-context`
+    pub kube_context: Option<Sourced<String>>,
+    /// `--kubeconfig`
+    pub kubeconfig: Option<Sourced<String>>,
+    /// `-c/--config`
+    pub config: Option<Sourced<String>>,
+    /// `-d/--default-repo`; `Some("")` cancels the configured value.
+    pub default_repo: Option<Sourced<String>>,
+    /// `--insecure-registry`
+    pub insecure_registries: Vec<Sourced<String>>,
+    /// `--builder`
+    pub builder: Option<Sourced<String>>,
+    /// `--push`
+    pub push: Option<Sourced<bool>>,
+    /// `--platform`
+    pub platforms: Option<Sourced<Vec<String>>>,
+    /// `--provenance`
+    pub provenance: Option<Sourced<String>>,
+    /// `--sbom`
+    pub sbom: Option<Sourced<String>>,
+    /// `--cache-tag`
+    pub cache_tag: Option<Sourced<String>>,
+    /// `--cache-repo`
+    pub cache_repo: Option<Sourced<String>>,
+    /// `--cache-flags`
+    pub cache_flags: Option<Sourced<Vec<String>>>,
+    /// `--build-concurrency`; negative = from the project.
+    pub build_concurrency: Option<Sourced<i64>>,
+    /// `--minikube-profile`
+    pub minikube_profile: Option<Sourced<String>>,
+}
+
+/// What kind of cluster the images are for (skaffold.md 1.8, without asking any API server).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cluster {
+    /// No kube-context at all, or one that is not known to be local: images must be pushed.
+    Remote,
+    /// minikube, Docker Desktop and the like: the cluster sees the docker daemon's images.
+    Local,
+    /// kind: local, images are loaded into the nodes.
+    Kind,
+    /// k3d: local, images are loaded into the nodes.
+    K3d,
+}
+
+/// Everything a command needs to know beyond the project file, resolved once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settings {
+    /// The kube-context in force (flag, else the kubeconfig's current one).
+    pub kube_context: Option<Sourced<String>>,
+    /// The registry (and path) images are moved to; `None` = leave names as they are.
+    pub default_repo: Option<Sourced<String>>,
+    /// Keep the path's slashes below the default repo; `None` = decided by the registry's name.
+    pub multi_level_repo: Option<Sourced<bool>>,
+    /// Registries spoken to over http or without certificate checks (flag and user config; the project's come on top).
+    pub insecure_registries: Vec<Sourced<String>>,
+    /// The builder asked for: instance name, docker context, address, `none` or `classic`.
+    pub builder: Option<Sourced<String>>,
+    /// Tag of cache references (a template).
+    pub cache_tag: Option<Sourced<String>>,
+    /// Registry of cache references.
+    pub cache_repo: Option<Sourced<String>>,
+    /// Attributes of cache exports; `Some([])` turns exports off.
+    pub cache_flags: Option<Sourced<Vec<String>>>,
+    /// Provenance attestation (`min`, `max`, `true`, `false`, or buildx's own value).
+    pub provenance: Option<Sourced<String>>,
+    /// SBOM attestation (`true`, `false`, or a generator).
+    pub sbom: Option<Sourced<String>>,
+    /// `--push`
+    pub push: Option<Sourced<bool>>,
+    /// `--platform`
+    pub platforms: Option<Sourced<Vec<String>>>,
+    /// `--build-concurrency` when not negative; 0 = unlimited.
+    pub build_concurrency: Option<Sourced<u32>>,
+    /// What the images are for.
+    pub cluster: Sourced<Cluster>,
+    /// `kind-disable-load` for kind, `k3d-disable-load` for k3d: nodes pull instead of being loaded.
+    pub cluster_load_disabled: bool,
+}
