@@ -1,7 +1,11 @@
 //! BuildKit, asked to build. The seam is small: a [`Definition`] goes in, events and an [`Outcome`] come out.
 //! Nothing outside this room knows that a bake file and a `docker-buildx` process carry it.
 
+pub mod builder;
 pub mod definition;
+pub mod dockerconfig;
+pub mod plugin;
+pub mod store;
 
 pub use definition::{
     CacheRef, Context, Definition, Dockerfile, NamedContext, Outcome, Output, Secret, SecretSource, Target,

@@ -11,6 +11,14 @@ pub const DOCKER_CONFIG: &str = "DOCKER_CONFIG";
 pub const DOCKER_HOST: &str = "DOCKER_HOST";
 /// The docker context in force.
 pub const DOCKER_CONTEXT: &str = "DOCKER_CONTEXT";
+/// Set to anything: the docker daemon is spoken to over TLS.
+pub const DOCKER_TLS: &str = "DOCKER_TLS";
+/// Set to anything: the docker daemon is spoken to over TLS and its certificate is checked.
+pub const DOCKER_TLS_VERIFY: &str = "DOCKER_TLS_VERIFY";
+/// The folder with `ca.pem`, `cert.pem` and `key.pem` for the docker daemon.
+pub const DOCKER_CERT_PATH: &str = "DOCKER_CERT_PATH";
+/// `docker build` through BuildKit (`1`) or the classic builder (`0`).
+pub const DOCKER_BUILDKIT: &str = "DOCKER_BUILDKIT";
 /// buildx's own choice of builder.
 pub const BUILDX_BUILDER: &str = "BUILDX_BUILDER";
 /// buildx's configuration folder.
