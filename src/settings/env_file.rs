@@ -11,7 +11,7 @@ use super::env::Environment;
 use crate::diagnostic::{Excerpt, Report, Result};
 
 /// The file in the working folder.
-pub const NAME: &str = "skaffold.env";
+const NAME: &str = "skaffold.env";
 
 impl Environment {
     /// Lays the variables of the working folder's `skaffold.env` under those already set and remembers their names.

@@ -14,6 +14,7 @@ impl World {
             config_dir: Some(folder.path().join(".config")),
             ..Environment::default()
         };
+        fs_err::create_dir(&env.cwd).unwrap();
         Self { folder, env }
     }
 
@@ -164,7 +165,21 @@ fn every_value_has_a_line_with_its_origin() {
         .into_iter()
         .map(|line| format!("{}: {} ({})", line.name, line.value, line.origin))
         .collect();
-    insta::assert_snapshot!(lines.join("\n"), @"");
+    insta::assert_snapshot!(lines.join("\n"), @r"
+    kube-context: kind-dev (current-context of ~/.kube/config)
+    cluster: kind (kube context kind-dev)
+    cluster-load-disabled: true (user config, context kind-.*)
+    default-repo: gcr.io/global (user config, global)
+    insecure-registries: k.io (user config, context kind-.*)
+    insecure-registries: a.io (user config, context kind-.*)
+    insecure-registries: b.io (user config, global)
+    builder: remote (user config, context kind-.*)
+    cache-tag: sk (user config, global)
+    cache-flags:  (user config, context kind-.*)
+    push: true (flag --push)
+    platform: linux/amd64,linux/arm64 (flag --platform)
+    build-concurrency: 0 (flag --build-concurrency)
+    ");
 }
 
 #[test]
