@@ -1,5 +1,10 @@
 //! One file per verb; the only room that wires phases together.
 
+pub mod build;
+pub mod completion;
+pub mod config;
+pub mod version;
+
 use std::process::ExitCode;
 
 use crate::settings::env::Environment;
