@@ -2,8 +2,11 @@
 //! Nothing outside this room knows that a bake file and a `docker-buildx` process carry it.
 
 pub mod builder;
+pub mod connect;
+pub mod daemon;
 pub mod definition;
 pub mod dockerconfig;
+pub mod instance;
 pub mod plugin;
 pub mod store;
 
