@@ -50,7 +50,7 @@ impl Detector {
         let context = docker.context_in_force(env)?;
         let store = Store::load(&store::folder(&docker.dir, env))?;
         let plugin = plugin::buildx(&docker, env, &Disk);
-        let daemon = Arc::new(Daemon::new(context.clone()));
+        let daemon = Arc::new(Daemon::new(context.clone(), env));
         Ok(Self { env: env.clone(), docker, context, store, plugin, daemon, chosen: Mutex::default() })
     }
 
@@ -117,7 +117,7 @@ impl Detector {
         if let Builder::DockerContext { name, in_force: false } = &choice.builder
             && let Some(context) = self.docker.context(name, &self.env)?
         {
-            return Ok(Arc::new(Daemon::new(context)));
+            return Ok(Arc::new(Daemon::new(context, &self.env)));
         }
         Ok(self.daemon.clone())
     }

@@ -3,6 +3,7 @@
 mod ssh;
 
 use std::error::Error as _;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use bollard::query_parameters::TagImageOptionsBuilder;
@@ -10,7 +11,9 @@ use bollard::{API_DEFAULT_VERSION, Docker};
 use tokio::sync::OnceCell;
 
 use super::dockerconfig::{DockerContext, Endpoint, redact};
+use super::plugin;
 use crate::diagnostic::{Report, Result};
+use crate::settings::env::Environment;
 
 /// A daemon on this machine or network answers within this time, or it does not.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
@@ -23,6 +26,8 @@ const REQUEST_TIMEOUT: u64 = 120;
 #[derive(Debug)]
 pub struct Daemon {
     context: DockerContext,
+    /// The program for `ssh://` hosts.
+    ssh: PathBuf,
     client: OnceCell<Docker>,
     info: OnceCell<Info>,
 }
@@ -49,9 +54,16 @@ pub struct Image {
 }
 
 impl Daemon {
-    /// The daemon of this context; it is not connected yet.
-    pub fn new(context: DockerContext) -> Self {
-        Self { context, client: OnceCell::new(), info: OnceCell::new() }
+    /// The daemon of this context; it is not connected yet. `ssh` is looked for in the environment's `PATH`.
+    pub fn new(context: DockerContext, env: &Environment) -> Self {
+        let is_ssh = context.endpoint.host.starts_with("ssh://");
+        let ssh = is_ssh.then(|| plugin::on_path("ssh", env, &plugin::Disk)).flatten();
+        Self {
+            context,
+            ssh: ssh.unwrap_or_else(|| PathBuf::from("ssh")),
+            client: OnceCell::new(),
+            info: OnceCell::new(),
+        }
     }
 
     /// Its address.
@@ -125,7 +137,7 @@ impl Daemon {
                 let endpoint = &self.context.endpoint;
                 let limit =
                     if endpoint.host.starts_with("ssh://") { SSH_CONNECT_TIMEOUT } else { CONNECT_TIMEOUT };
-                let client = connect(&self.context)?;
+                let client = connect(&self.context, &self.ssh)?;
                 match tokio::time::timeout(limit, client.ping()).await {
                     Ok(Ok(_)) => Ok(client),
                     Ok(Err(error)) => Err(no_answer(endpoint, &root_cause(&error))),
@@ -145,7 +157,7 @@ impl Daemon {
 }
 
 /// A client for the context's daemon. Sockets that are not there fail here, everything else at the first request.
-fn connect(context: &DockerContext) -> Result<Docker> {
+fn connect(context: &DockerContext, ssh: &Path) -> Result<Docker> {
     let endpoint = &context.endpoint;
     let host = endpoint.host.as_str();
     let client = match (host.split_once("://"), &endpoint.tls) {
@@ -159,7 +171,7 @@ fn connect(context: &DockerContext) -> Result<Docker> {
         (Some(("tcp", _)), Some(tls)) => match &tls.ca {
             Some(ca) if !tls.skip_verify => {
                 // a client certificate is optional; a file that is not there is not sent
-                let pem = |path: &Option<std::path::PathBuf>| path.clone().unwrap_or_default();
+                let pem = |path: &Option<PathBuf>| path.clone().unwrap_or_default();
                 Docker::connect_with_ssl(
                     host,
                     &pem(&tls.key),
@@ -171,7 +183,7 @@ fn connect(context: &DockerContext) -> Result<Docker> {
             }
             _ => return Err(Box::new(unchecked_tls(context))),
         },
-        (Some(("ssh", _)), _) => ssh::connect(host),
+        (Some(("ssh", _)), _) => ssh::connect(host, ssh),
         _ => {
             return Err(Box::new(
                 Report::user(format!("docker daemon at {} cannot be reached", redact(host)))
@@ -248,7 +260,8 @@ mod tests {
     use crate::engine::dockerconfig::Tls;
 
     fn daemon(host: &str, tls: Option<Tls>) -> Daemon {
-        Daemon::new(DockerContext { name: "far".into(), endpoint: Endpoint { host: host.into(), tls } })
+        let endpoint = Endpoint { host: host.into(), tls };
+        Daemon::new(DockerContext { name: "far".into(), endpoint }, &Environment::default())
     }
 
     /// A server on a free port that answers everything with this error.
@@ -302,7 +315,7 @@ mod tests {
         let host = serve("404 Not Found", "no such image: x").await;
         let daemon = daemon(&host, None);
         // the ping of this server fails, so hand in a client as if it had answered
-        daemon.client.set(connect(&daemon.context).unwrap()).unwrap();
+        daemon.client.set(connect(&daemon.context, &daemon.ssh).unwrap()).unwrap();
         assert_eq!(daemon.image_id("x:1").await.unwrap(), None);
         assert!(!daemon.has_image("x:1").await.unwrap());
         let report = daemon.tag("x", "y", "1").await.unwrap_err();

@@ -1,6 +1,7 @@
 //! Daemons behind ssh: the remote `docker system dial-stdio` is a pipe to the daemon's socket, as for docker's own
 //! ssh hosts.
 
+use std::path::Path;
 use std::process::Stdio;
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,11 +15,11 @@ use tokio::process::{Child, Command};
 use tokio::sync::Mutex;
 
 /// A client that starts `ssh` at its first request and keeps the connection.
-pub(super) fn connect(host: &str) -> Result<Docker, Error> {
-    let arguments = Arc::new(arguments(host)?);
+pub(super) fn connect(host: &str, ssh: &Path) -> Result<Docker, Error> {
+    let command = Arc::new((ssh.to_owned(), arguments(host)?));
     let connection = Arc::new(Mutex::new(None::<hyper::client::conn::http1::SendRequest<_>>));
     let transport = move |request: BollardRequest| {
-        let (arguments, connection) = (arguments.clone(), connection.clone());
+        let (command, connection) = (command.clone(), connection.clone());
         async move {
             let mut connection = connection.lock().await;
             if connection.as_ref().is_none_or(hyper::client::conn::http1::SendRequest::is_closed) {
@@ -28,7 +29,7 @@ pub(super) fn connect(host: &str) -> Result<Docker, Error> {
             let sender = match &mut *connection {
                 Some(sender) => sender,
                 none => {
-                    let mut child = start(&arguments)?;
+                    let mut child = start(&command.0, &command.1)?;
                     let (Some(output), Some(input)) = (child.stdout.take(), child.stdin.take()) else {
                         return Err(std::io::Error::other("ssh has no pipes").into());
                     };
@@ -70,8 +71,8 @@ pub(super) fn connect(host: &str) -> Result<Docker, Error> {
     )
 }
 
-fn start(arguments: &[String]) -> std::io::Result<Child> {
-    Command::new("ssh")
+fn start(ssh: &Path, arguments: &[String]) -> std::io::Result<Child> {
+    Command::new(ssh)
         .args(arguments)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -146,5 +147,50 @@ mod tests {
         assert!(arguments("ssh://").is_err());
         let error = arguments("ssh://me:s3cret@far").unwrap_err();
         assert!(!error.to_string().contains("s3cret"));
+    }
+
+    /// A program that answers each request on its pipe, as the far side would, and says how it was started.
+    #[cfg(unix)]
+    fn fake_ssh(script: &str) -> (tempfile::TempDir, std::path::PathBuf) {
+        use std::os::unix::fs::PermissionsExt as _;
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("ssh");
+        fs_err::write(&path, format!("#!/bin/sh\n{script}")).unwrap();
+        fs_err::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+        (dir, path)
+    }
+
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn one_connection_serves_every_request() {
+        let (dir, ssh) = fake_ssh(
+            r#"echo "$@" >> "$0.log"
+while read -r line; do
+  case "$line" in GET*) echo "$line" | tr -d '\r' >> "$0.log";; esac
+  [ "$line" = "$(printf '\r')" ] && printf 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nOK'
+done"#,
+        );
+        let docker = connect("ssh://me@far", &ssh).unwrap();
+        assert_eq!(docker.ping().await.unwrap(), "OK");
+        assert_eq!(docker.ping().await.unwrap(), "OK");
+        let log = fs_err::read_to_string(dir.path().join("ssh.log")).unwrap();
+        assert_eq!(
+            log.lines().collect::<Vec<_>>(),
+            [
+                "-o ConnectTimeout=15 -T -l me -- far docker system dial-stdio",
+                "GET /_ping HTTP/1.1",
+                "GET /_ping HTTP/1.1"
+            ]
+        );
+    }
+
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn what_ssh_says_is_the_cause() {
+        let (_dir, ssh) = fake_ssh("echo 'Permission denied (publickey).' >&2; exit 255");
+        let error = connect("ssh://far", &ssh).unwrap().ping().await.unwrap_err();
+        assert!(error.to_string().contains("ssh: Permission denied (publickey)."), "{error}");
+        let error = connect("ssh://far", Path::new("/nowhere/ssh")).unwrap().ping().await.unwrap_err();
+        assert!(error.to_string().contains("ssh cannot be started"), "{error}");
     }
 }
