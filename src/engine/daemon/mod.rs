@@ -218,13 +218,16 @@ fn no_answer(endpoint: &Endpoint, why: &str) -> Box<Report> {
             report.hint("run `sudo usermod -aG docker $USER` and log in again, or use a rootless docker");
     } else if host.starts_with("unix://") || host.starts_with("npipe://") {
         report = report.hint("start docker (`sudo systemctl start docker`, or Docker Desktop)");
+    } else if let Some(folder) = endpoint.tls.as_ref().and_then(|tls| tls.ca.as_deref()?.parent()) {
+        let folder = folder.display();
+        report = report.hint(format!("check that the daemon runs, and ca.pem, cert.pem and key.pem in {folder}"));
     } else {
         report = report.hint("check that the daemon runs and that a firewall lets you through");
     }
     Box::new(
         report
             .hint("or name another one with DOCKER_HOST or `docker context use NAME`")
-            .hint("or push the images (`--push`), which needs no docker daemon with a BuildKit builder"),
+            .hint("or push the images (`--push`) with a BuildKit builder, which needs no docker daemon"),
     )
 }
 
