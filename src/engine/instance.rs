@@ -74,8 +74,9 @@ pub fn ensure(address: &Address, cache_dir: &Path, users_buildx: &Path) -> Resul
 
 /// A name that buildx takes and that tells addresses and TLS options apart.
 fn name_of(address: &Address) -> String {
-    let options: String = address.tls.iter().map(|(key, value)| format!("\n{key}={value}")).collect();
-    format!("skeg-{}", &sha256_hex(&format!("{}{options}", address.endpoint))[..12])
+    let options = address.tls.iter().map(|(key, value)| format!("{key}={value}"));
+    let identity: Vec<String> = std::iter::once(address.endpoint.clone()).chain(options).collect();
+    format!("skeg-{}", &sha256_hex(&identity.join("\n"))[..12])
 }
 
 fn file_of(name: &str, address: &Address) -> std::io::Result<Vec<u8>> {

@@ -2,6 +2,7 @@
 //! Nothing outside this room knows that a bake file and a `docker-buildx` process carry it.
 
 pub mod builder;
+pub mod classic;
 pub mod connect;
 pub mod daemon;
 pub mod definition;

@@ -107,7 +107,7 @@ impl Daemon {
                 repo_digests: image.repo_digests.unwrap_or_default(),
             })),
             Err(bollard::errors::Error::DockerResponseServerError { status_code: 404, .. }) => Ok(None),
-            Err(error) => Err(self.failed(&format!("inspect {reference}"), &error)),
+            Err(error) => Err(self.failed(&format!("inspect {reference}"), &error).into()),
         }
     }
 
@@ -124,11 +124,8 @@ impl Daemon {
     /// Gives the image `id` the name `repository:tag` too.
     pub async fn tag(&self, id: &str, repository: &str, tag: &str) -> Result<()> {
         let options = TagImageOptionsBuilder::new().repo(repository).tag(tag).build();
-        self.client()
-            .await?
-            .tag_image(id, Some(options))
-            .await
-            .map_err(|error| self.failed(&format!("tag {repository}:{tag}"), &error))
+        let tagged = self.client().await?.tag_image(id, Some(options)).await;
+        Ok(tagged.map_err(|error| self.failed(&format!("tag {repository}:{tag}"), &error))?)
     }
 
     async fn client(&self) -> Result<&Docker> {
@@ -140,19 +137,19 @@ impl Daemon {
                 let client = connect(&self.context, &self.ssh)?;
                 match tokio::time::timeout(limit, client.ping()).await {
                     Ok(Ok(_)) => Ok(client),
-                    Ok(Err(error)) => Err(no_answer(endpoint, &root_cause(&error))),
-                    Err(_) => Err(no_answer(endpoint, &format!("no answer within {} s", limit.as_secs()))),
+                    Ok(Err(error)) => Err(no_answer(endpoint, &root_cause(&error)).into()),
+                    Err(_) => {
+                        Err(no_answer(endpoint, &format!("no answer within {} s", limit.as_secs())).into())
+                    }
                 }
             })
             .await
     }
 
     /// A request that the daemon answered with an error.
-    fn failed(&self, what: &str, error: &bollard::errors::Error) -> Box<Report> {
-        Box::new(
-            Report::tool(format!("docker daemon at {} failed: {what}", redact(self.host())))
-                .cause(root_cause(error)),
-        )
+    fn failed(&self, what: &str, error: &bollard::errors::Error) -> Report {
+        Report::tool(format!("docker daemon at {} failed: {what}", redact(self.host())))
+            .cause(root_cause(error))
     }
 }
 
@@ -192,7 +189,7 @@ fn connect(context: &DockerContext, ssh: &Path) -> Result<Docker> {
             ));
         }
     };
-    client.map_err(|error| no_answer(endpoint, &root_cause(&error)))
+    Ok(client.map_err(|error| no_answer(endpoint, &root_cause(&error)))?)
 }
 
 /// TLS without the authority's certificate is not spoken.
@@ -209,7 +206,7 @@ fn unchecked_tls(context: &DockerContext) -> Report {
 }
 
 /// The daemon is not there.
-fn no_answer(endpoint: &Endpoint, why: &str) -> Box<Report> {
+fn no_answer(endpoint: &Endpoint, why: &str) -> Report {
     let host = redact(&endpoint.host);
     let mut report = Report::user(format!("docker daemon at {host} does not answer")).cause(why);
     let why = why.to_lowercase();
@@ -220,15 +217,14 @@ fn no_answer(endpoint: &Endpoint, why: &str) -> Box<Report> {
         report = report.hint("start docker (`sudo systemctl start docker`, or Docker Desktop)");
     } else if let Some(folder) = endpoint.tls.as_ref().and_then(|tls| tls.ca.as_deref()?.parent()) {
         let folder = folder.display();
-        report = report.hint(format!("check that the daemon runs, and ca.pem, cert.pem and key.pem in {folder}"));
+        report =
+            report.hint(format!("check that the daemon runs, and ca.pem, cert.pem and key.pem in {folder}"));
     } else {
         report = report.hint("check that the daemon runs and that a firewall lets you through");
     }
-    Box::new(
-        report
-            .hint("or name another one with DOCKER_HOST or `docker context use NAME`")
-            .hint("or push the images (`--push`) with a BuildKit builder, which needs no docker daemon"),
-    )
+    report
+        .hint("or name another one with DOCKER_HOST or `docker context use NAME`")
+        .hint("or push the images (`--push`) with a BuildKit builder, which needs no docker daemon")
 }
 
 /// The innermost of a chain of errors: the outer ones only repeat which layer failed.

@@ -1,0 +1,4 @@
+//! The docker daemon's classic builder, for who has no BuildKit.
+
+mod command;
+mod transcript;
