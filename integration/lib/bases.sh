@@ -47,16 +47,16 @@ rootfs() {
 
 # push_base NAME TAG…
 push_base() {
-	local image=$1 context=$RUN/base-$1 tag names=''
+	local image=$1 context=$RUN/base-$1 tag refs=""
 	shift
 	mkdir -p "$context"
 	cp "$HERE/bases/$image"/* "$context/"
 	[[ $image != busybox ]] || ln -f "$CACHE"/rootfs-*.tar "$context/"
-	for tag; do names+="${names:+,}$(addr_registry)/library/$image:$tag"; done
+	for tag; do refs+="${refs:+,}$(addr_registry)/library/$image:$tag"; done
 	"$BIN/buildctl" --addr "$(unix_buildkitd)" build --progress plain --frontend dockerfile.v0 \
 		--local "context=$context" --local "dockerfile=$context" \
 		--opt platform=linux/amd64,linux/arm64 --opt build-arg:SOURCE_DATE_EPOCH=0 \
-		--output "type=image,\"name=$names\",push=true,rewrite-timestamp=true" \
+		--output "type=image,\"name=$refs\",push=true,rewrite-timestamp=true" \
 		</dev/null >"$LOG/bases.log" 2>&1 || die_log bases "the base image $image could not be built"
 	rm -rf "$context"
 }

@@ -81,7 +81,8 @@ up_buildkitd_rootless() {
 		useradd --no-create-home --home-dir "$ROOTLESS" --shell /usr/sbin/nologin "$ROOTLESS_USER" 2>>"$LOG/buildkitd-rootless.user.log" ||
 		die "could not make the user $ROOTLESS_USER"
 	grep -q "^$ROOTLESS_USER:" /etc/subuid || die "useradd gave $ROOTLESS_USER no range in /etc/subuid"
-	rm -rf "$ROOTLESS/run" "$ROOTLESS/bin"
+	end_containers "$ROOTLESS/"
+	rm -rf "${ROOTLESS:?}/run" "${ROOTLESS:?}/bin"
 	mkdir -p "$ROOTLESS/run" "$ROOTLESS/bin" "$ROOTLESS/root"
 	cp "$BIN/buildkitd" "$BIN/buildctl" "$BIN/rootlesskit" "$BIN/runc" "$ROOTLESS/bin/"
 	cp "$CERTS/ca.pem" "$ROOTLESS/ca.pem"

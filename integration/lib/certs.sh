@@ -18,7 +18,7 @@ issue() {
 	shift 2
 	for extension; do args+=(-addext "$extension"); done
 	if [[ $file != ca ]]; then
-		args+=(-addext basicConstraints=critical,CA:FALSE -CA "$CERTS/ca.pem" -CAkey "$CERTS/ca.key")
+		args+=(-addext "basicConstraints=critical,CA:FALSE" -CA "$CERTS/ca.pem" -CAkey "$CERTS/ca.key")
 	fi
 	# OPENSSL_CONF: the system's would add a second basicConstraints.
 	OPENSSL_CONF=<(printf '[req]\ndistinguished_name=dn\n[dn]\n') openssl req -x509 -new -nodes -days 3650 \

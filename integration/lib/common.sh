@@ -61,9 +61,9 @@ choose_ports() {
 start_time() {
 	local stat
 	stat=$(cat "/proc/$1/stat" 2>/dev/null) || return 1
-	set -- ${stat##*) }
-	[[ $1 != Z ]] || return 1
-	printf '%s' "${20}"
+	read -ra stat <<<"${stat##*) }" # the name before it may hold spaces
+	[[ ${stat[0]} != Z ]] || return 1
+	printf '%s' "${stat[19]}"
 }
 
 # pid_of NAME: prints the id of the engine's process when it is alive.
@@ -90,7 +90,7 @@ spawn() {
 	local name=$1 pid
 	shift
 	# shellcheck disable=SC2016 # expanded by the inner shell
-	setsid bash -c 'for fd in /proc/self/fd/*; do fd=${fd##*/}; ((fd <= 2)) || eval "exec $fd>&-"; done 2>/dev/null; exec "$@"' \
+	setsid bash -c 'for fd in /proc/self/fd/*; do fd=${fd##*/}; ((fd <= 2)) || eval "exec $fd>&-"; done; exec "$@"' \
 		"$name" "$@" </dev/null >"$LOG/$name.log" 2>&1 &
 	pid=$!
 	disown "$pid"

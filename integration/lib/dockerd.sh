@@ -29,10 +29,11 @@ bridge() {
 
 # start_dockerd NAME BRIDGE DOCKERD
 start_dockerd() {
-	local name=$1 bridge dockerd=$3
+	local name=$1 network dockerd=$3
 	need ip=iproute2 containerd=containerd curl=curl
-	bridge=$(bridge "$2")
-	[[ $bridge != none ]] || say "$name: no bridge network here; docker builds with a RUN step need --network=host"
+	network=$(bridge "$2")
+	[[ $network != none ]] || say "$name: no bridge network here; docker builds with a RUN step need --network=host"
+	clear_dockerd "$name"
 	mkdir -p "$DATA/$name" "$RUN/$name"
 	cat >"$RUN/$name.json" <<-JSON
 		{
@@ -40,7 +41,7 @@ start_dockerd() {
 		  "data-root": "$DATA/$name",
 		  "exec-root": "$RUN/$name",
 		  "pidfile": "$RUN/$name/dockerd.pid",
-		  "bridge": "$bridge",
+		  "bridge": "$network",
 		  "iptables": false, "ip6tables": false, "ip-forward": false, "ip-masq": false, "userland-proxy": false,
 		  "shutdown-timeout": 3,
 		  "registry-mirrors": ["http://$(addr_registry)"],
@@ -63,25 +64,24 @@ up_dockerd_old() {
 	PATH=${PATH#"$BIN:"} start_dockerd dockerd-old "${BRIDGE}o" /usr/sbin/dockerd
 }
 
-# after_dockerd NAME BRIDGE: what a daemon leaves behind when it had to be killed, and its bridge.
-after_dockerd() {
-	local name=$1 pid
-	if pid=$(cat "$RUN/$name/containerd/containerd.pid" 2>/dev/null) && grep -qsF "$RUN/$name/" "/proc/$pid/cmdline"; then
-		kill -KILL "$pid" 2>/dev/null || true
-	fi
-	end_shims "$RUN/$name/"
-	ip link delete "$2" 2>/dev/null || true
-}
-
-# A container's shim outlives its daemon by design. Its command line names the daemon's socket.
-end_shims() {
-	local process
+# clear_dockerd NAME: ends what a daemon that was killed left behind: its containerd, and the shims of
+# containers, which outlive a daemon by design. Their command lines name its folder.
+clear_dockerd() {
+	local run=$RUN/$1 process
 	for process in /proc/[0-9]*; do
-		[[ $(cat "$process/comm" 2>/dev/null) == containerd-shim* ]] || continue
-		grep -qsF -- "$1" "$process/cmdline" || continue
+		[[ $(cat "$process/comm" 2>/dev/null) == containerd* ]] || continue
+		grep -qsF -- "$run/" "$process/cmdline" || continue
 		kill -KILL "${process#/proc/}" 2>/dev/null || true
 	done
+	unmount_all "$run/"
+	rm -rf "$run"
 }
 
-down_dockerd() { after_dockerd dockerd "$BRIDGE"; }
-down_dockerd_old() { after_dockerd dockerd-old "${BRIDGE}o"; }
+down_dockerd() {
+	clear_dockerd dockerd
+	ip link delete "$BRIDGE" 2>/dev/null || true
+}
+down_dockerd_old() {
+	clear_dockerd dockerd-old
+	ip link delete "${BRIDGE}o" 2>/dev/null || true
+}
