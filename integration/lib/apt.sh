@@ -25,6 +25,7 @@ apt_update() {
 
 apt_install() {
 	command -v apt-get >/dev/null || die "missing: $*" "install them by hand: this machine has no apt-get"
+	((EUID == 0)) || die "missing: $*" "install: sudo apt-get install $*"
 	say "installing $* (apt)"
 	apt_update
 	# Packages that hold a daemon start it while they install; 101 is Debian's way to say no.
