@@ -2,7 +2,7 @@
 # What every engine needs: messages, apt packages, free ports, background processes.
 # Sourced by integration/engines, which sets HERE (the integration folder) and STATE.
 
-say() { printf '%s\n' "${SELF:-engines}: $*" >&2; }
+say() { printf '%s\n' "${0##*/}: $*" >&2; }
 die() {
 	say "error: $1"
 	shift

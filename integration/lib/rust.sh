@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Rust, and what linking needs. Sourced by the scripts that build skeg; they set HERE and SELF.
+# Rust, and what linking needs. Sourced by the scripts that build skeg; they set HERE and ROOT.
 
 prepare_rust() {
 	local wanted found
