@@ -27,10 +27,18 @@ bridge() {
 	printf '%s' "$name"
 }
 
+# The docker command: classic builds go through it. Some releases have it as a package of its own.
+docker_cli() {
+	if command -v docker >/dev/null; then return 0; fi
+	apt_update
+	if apt-cache show docker-cli >/dev/null 2>&1; then apt_install docker-cli; else apt_install docker.io; fi
+}
+
 # start_dockerd NAME BRIDGE DOCKERD
 start_dockerd() {
 	local name=$1 network dockerd=$3
 	need ip=iproute2 containerd=containerd curl=curl
+	docker_cli
 	network=$(bridge "$2")
 	[[ $network != none ]] || say "$name: no bridge network here; docker builds with a RUN step need --network=host"
 	clear_dockerd "$name"
