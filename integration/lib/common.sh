@@ -103,7 +103,11 @@ wait_ready() {
 	shift 2
 	until "$@" >/dev/null 2>&1; do
 		pid_of "$name" >/dev/null || die_log "$name" "$name ended while it started"
-		((SECONDS < end)) || { stop "$name"; die_log "$name" "$name does not answer"; }
+		if ((SECONDS >= end)); then
+			"$@" 2>&1 | tail -n 3 >&2 || true
+			stop "$name"
+			die_log "$name" "$name does not answer"
+		fi
 		sleep 0.05
 	done
 }

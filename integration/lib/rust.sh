@@ -9,8 +9,7 @@ prepare_rust() {
 	found=$(cut -d' ' -f2 <<<"$found")
 	[[ $(printf '%s\n' "$wanted" "${found%%-*}" | sort -V | head -n 1) == "$wanted" ]] ||
 		die "Rust $found is too old: $wanted or later is needed" "try: rustup update stable"
-	"$HERE/engines" need cc=gcc pkg-config=pkg-config git=git
-	[[ -e /usr/include/stdlib.h ]] || "$HERE/engines" need /usr/include/stdlib.h=libc6-dev
+	"$HERE/engines" need cc=gcc pkg-config=pkg-config git=git /usr/include/stdlib.h=libc6-dev
 }
 
 prepare_go() {

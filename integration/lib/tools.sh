@@ -12,8 +12,8 @@ tools() {
 		"install Go $(sed -n 's/^go //p' "$HERE/tools/go.mod") or later: https://go.dev/dl/"
 	(cd "$HERE/tools" && go version >"$LOG/tools.log" 2>&1) ||
 		die_log tools "this Go is too old for integration/tools/go.mod; install a later one from https://go.dev/dl/"
-	need gcc=gcc git=git /usr/include/seccomp.h=libseccomp-dev
-	[[ -e /usr/include/stdlib.h ]] || apt_install libc6-dev
+	need gcc=gcc git=git /usr/include/seccomp.h=libseccomp-dev \
+		/usr/include/stdlib.h=libc6-dev /etc/ssl/certs/ca-certificates.crt=ca-certificates
 
 	mkdir -p "${BIN%/*}"
 	(
