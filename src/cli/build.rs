@@ -138,6 +138,6 @@ pub enum ProgressMode {
     Auto,
     /// One line after the other
     Plain,
-    /// A line per running step, redrawn
-    Live,
+    /// A line per running step, redrawn in place
+    Tty,
 }

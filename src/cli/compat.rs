@@ -42,6 +42,11 @@ const FLAGS: &[(&str, Takes, bool, &str)] = &[
     ("wait-for-connection", Takes::Bool, true, "There is no event server"),
 ];
 
+/// Whether a flag is one of those that do nothing.
+pub(super) fn is_idle(flag: &str) -> bool {
+    FLAGS.iter().any(|(name, ..)| *name == flag)
+}
+
 /// The flags of [`FLAGS`]; their values are checked and dropped.
 #[derive(Debug)]
 pub struct CompatibilityArgs;

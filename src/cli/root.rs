@@ -37,7 +37,14 @@ pub struct Args {
 #[command(next_help_heading = "Global options")]
 pub struct GlobalArgs {
     /// How much to tell: fatal, error, warning, info, debug or trace
-    #[arg(short, long, global = true, value_name = "LEVEL", default_value = "warning", hide_possible_values = true)]
+    #[arg(
+        short,
+        long,
+        global = true,
+        value_name = "LEVEL",
+        default_value = "warning",
+        hide_possible_values = true
+    )]
     pub verbosity: Verbosity,
     /// When to use colours: auto, always or never
     // Skaffold takes a colour's number, of which 0 means none.

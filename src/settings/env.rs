@@ -106,7 +106,8 @@ impl Environment {
 
     /// A path as people write it: below the home folder with `~`.
     pub fn tilde(&self, path: &Path) -> String {
-        let below = self.home.as_ref().filter(|h| h.as_os_str().len() > 1).and_then(|h| path.strip_prefix(h).ok());
+        let below =
+            self.home.as_ref().filter(|h| h.as_os_str().len() > 1).and_then(|h| path.strip_prefix(h).ok());
         below.map_or_else(|| path.display().to_string(), |rest| format!("~/{}", rest.display()))
     }
 

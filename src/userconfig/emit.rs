@@ -24,9 +24,10 @@ pub fn scalar(text: &str) -> String {
 pub(crate) fn block(tree: &Tree, depth: usize) -> String {
     let pad = "  ".repeat(depth);
     match &tree.shape {
-        Shape::Map(entries) if !entries.is_empty() => {
-            entries.iter().map(|(key, value)| format!("{pad}{}:{}", scalar(key), after_colon(value, depth))).collect()
-        }
+        Shape::Map(entries) if !entries.is_empty() => entries
+            .iter()
+            .map(|(key, value)| format!("{pad}{}:{}", scalar(key), after_colon(value, depth)))
+            .collect(),
         Shape::List(items) if !items.is_empty() => items
             .iter()
             .map(|item| {
@@ -64,7 +65,9 @@ mod tests {
 
     #[test]
     fn strings_are_quoted_only_where_they_must_be() {
-        for plain in ["gcr.io/x", "localhost:5000", "kind-dev", "tcp://h:1234", "mode=max", "/a/b", "user@kind"] {
+        for plain in
+            ["gcr.io/x", "localhost:5000", "kind-dev", "tcp://h:1234", "mode=max", "/a/b", "user@kind"]
+        {
             assert_eq!(scalar(plain), plain);
         }
         for (text, quoted) in [

@@ -42,7 +42,11 @@ const fn key(name: &'static str, kind: Kind, doc: &'static str) -> Key {
 
 /// Every key, Skaffold's first (`config/global_config.go`), then those only `skeg` knows.
 pub static KEYS: &[Key] = &[
-    key("default-repo", Kind::Text, "Registry (and path) images are moved to; \"\" turns an inherited one off"),
+    key(
+        "default-repo",
+        Kind::Text,
+        "Registry (and path) images are moved to; \"\" turns an inherited one off",
+    ),
     key("multi-level-repo", Kind::Flag, "Keep the slashes of image names below default-repo"),
     key("local-cluster", Kind::Flag, "Say whether the cluster is local, instead of guessing from its name"),
     Key {
@@ -61,7 +65,11 @@ pub static KEYS: &[Key] = &[
     key("survey.last-prompted", Kind::Text, "When Skaffold last asked for its survey"),
     key("survey.user-surveys", Kind::Records, "Skaffold's further surveys"),
     key("update.last-prompted", Kind::Text, "When Skaffold last told of an update"),
-    key("buildx-builder", Kind::Text, "Builder: buildx instance, docker context, address, `none` or `classic`"),
+    key(
+        "buildx-builder",
+        Kind::Text,
+        "Builder: buildx instance, docker context, address, `none` or `classic`",
+    ),
     key("cache-tag", Kind::Text, "Tag of registry cache references (a template)"),
     key("cache-repo", Kind::Text, "Registry (and path) of cache references, instead of default-repo"),
     // Replace, unlike insecure-registries: the flags are the attributes of one export. Appended, a context's

@@ -58,7 +58,8 @@ fn world() -> World {
 #[test]
 fn each_layer_gives_way_to_the_one_above() {
     let world = world();
-    let project = ProjectLayer { builder: Some("project".into()), cache_tag: Some("pt".into()), ..Default::default() };
+    let project =
+        ProjectLayer { builder: Some("project".into()), cache_tag: Some("pt".into()), ..Default::default() };
     let builder = |flags: Flags, project: &ProjectLayer| {
         world.settings(flags, project).builder.map(|b| (b.value, b.origin.to_string()))
     };
@@ -95,7 +96,10 @@ fn the_context_comes_from_flag_project_or_kubeconfig() {
 #[test]
 fn lists_append_or_replace() {
     let world = world();
-    let flags = Flags { insecure_registries: vec![flag("--insecure-registry", "f.io".to_owned()).unwrap()], ..Flags::default() };
+    let flags = Flags {
+        insecure_registries: vec![flag("--insecure-registry", "f.io".to_owned()).unwrap()],
+        ..Flags::default()
+    };
     let settings = world.settings(flags, &ProjectLayer::default());
     let registries: Vec<_> =
         settings.insecure_registries.iter().map(|r| format!("{} ({})", r.value, r.origin)).collect();
@@ -131,7 +135,8 @@ fn skaffolds_file_fills_what_ours_does_not_say() {
 
 #[test]
 fn variables_move_the_files() {
-    let mut world = world().file("mine", "global: {cache-repo: r}\n").file("theirs", "global: {cache-tag: t}\n");
+    let mut world =
+        world().file("mine", "global: {cache-repo: r}\n").file("theirs", "global: {cache-tag: t}\n");
     world.env.vars.insert(env::SKEG_CONFIG.into(), "../mine".into());
     world.env.vars.insert(env::SKAFFOLD_CONFIG.into(), "../theirs".into());
     let settings = world.settings(Flags::default(), &ProjectLayer::default());
