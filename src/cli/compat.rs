@@ -65,13 +65,12 @@ impl clap::Args for CompatibilityArgs {
     fn augment_args(command: Command) -> Command {
         FLAGS.iter().fold(command, |command, (name, takes, shown, help)| {
             let arg = Arg::new(*name).long(*name).help(*help).hide(!shown).help_heading(COMPATIBILITY);
-            let arg = match name {
-                &"namespace" => arg.short('n'),
-                &"user" => arg.short('u'),
+            let arg = match *name {
+                "namespace" => arg.short('n'),
+                "user" => arg.short('u'),
                 _ => arg,
             };
-            // Given twice, pflag takes the last of single values and all of lists.
-            let arg = arg.action(ArgAction::Set).overrides_with(*name);
+            let arg = arg.action(ArgAction::Set);
             command.arg(match takes {
                 Takes::Bool => arg.value_parser(ValueParser::bool()),
                 Takes::Text(value) => arg.value_name(*value),

@@ -64,9 +64,10 @@ impl Origins {
     fn lay(&mut self, arg: Arg, env: &Environment) -> Arg {
         let Some(flag) = arg.get_long().map(str::to_owned) else { return arg };
         let Some((variable, value)) = variable(&flag, env) else { return arg };
-        let origin = match env.from_env_file.contains(&variable) {
-            true => Origin::EnvFile(variable),
-            false => Origin::Env(variable),
+        let origin = if env.from_env_file.contains(&variable) {
+            Origin::EnvFile(variable)
+        } else {
+            Origin::Env(variable)
         };
         self.under.insert(flag, origin);
         arg.default_value(value)
@@ -111,7 +112,7 @@ fn variable(flag: &str, env: &Environment) -> Option<(String, String)> {
 /// The direct sub-command the arguments name; `None` also for one that has sub-commands itself.
 fn verb(command: &Command, env: &Environment) -> Option<String> {
     // A global flag's value may stand before the verb, but none of them is called like a verb.
-    let words = env.args.iter().skip(1).filter_map(|arg| arg.to_str());
-    let found = words.filter_map(|word| command.find_subcommand(word)).next()?;
+    let mut words = env.args.iter().skip(1).filter_map(|arg| arg.to_str());
+    let found = words.find_map(|word| command.find_subcommand(word))?;
     (!found.has_subcommands()).then(|| found.get_name().to_owned())
 }

@@ -77,7 +77,9 @@ pub fn flags_of_environment(env: &Environment) -> Result<Flags> {
 pub fn command() -> Command {
     fn go_like(command: Command) -> Command {
         // Booleans as Go's pflag reads them: `--push`, `--push=true`, `--push=0`, never `--push true`.
+        // Given twice, the last of single values counts and lists grow: again as there.
         command
+            .args_override_self(true)
             .mut_args(|arg| {
                 let boolean =
                     arg.get_value_parser().type_id() == clap::builder::ValueParser::bool().type_id();

@@ -8,6 +8,7 @@ use super::{BuildArgs, CompletionArgs, ConfigArgs, VersionArgs};
 #[derive(Debug, Parser)]
 #[command(
     name = "skeg",
+    bin_name = "skeg",
     version = concat!("v", env!("CARGO_PKG_VERSION")),
     subcommand_required = true,
     arg_required_else_help = true,
@@ -20,7 +21,8 @@ Examples:
                                           Build for two platforms and push to a registry
   skeg config set buildx-builder remote   Build on the builder `remote` from now on
 
-Every flag can also be set by a variable: SKEG_DEFAULT_REPO for --default-repo, or SKAFFOLD_DEFAULT_REPO.",
+Every flag can also be set by a variable: --default-repo by SKEG_DEFAULT_REPO or
+SKAFFOLD_DEFAULT_REPO. `skeg COMMAND --help` tells more.",
     max_term_width = 120
 )]
 pub struct Args {

@@ -59,6 +59,10 @@ fn lists_take_commas_and_repetition() {
     assert_eq!(args.module, ["x"]);
     assert_eq!(args.flags(&origins).platforms.unwrap().value, ["linux/amd64", "linux/arm64"]);
     assert_eq!(build(&["-p", "-b"], &[]).0.profile, ["-b"]);
+    let (args, _) =
+        build(&["-t", "a", "--cache-flags=x", "-t", "b", "--cache-flags", "y", "--push", "--push=0"], &[]);
+    assert_eq!((args.tag.as_deref(), args.push), (Some("b"), Some(false)));
+    assert_eq!(args.cache_flags.unwrap(), ["x", "y"]);
     let (args, origins) = build(&["--cache-flags=", "--platform="], &[]);
     let flags = args.flags(&origins);
     assert_eq!(flags.cache_flags.unwrap().value, Vec::<String>::new());

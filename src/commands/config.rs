@@ -70,6 +70,8 @@ fn change_file(key: &userconfig::Key, change: &Change, target: &Target, env: &En
     let mut notes = vec![match (change, changed) {
         (Change::Unset, true) => format!("unset {name} {whom}"),
         (Change::Unset, false) => format!("{name} was not set {whom}"),
+        (Change::Append(items), true) => format!("added {} to {name} {whom}", items.join(", ")),
+        (Change::Append(items), false) => format!("{name} holds {} already {whom}", items.join(", ")),
         (change, true) => format!("set {name} to {} {whom}", described(change)),
         (change, false) => format!("{name} is {} already {whom}", described(change)),
     }];
@@ -82,12 +84,11 @@ fn change_file(key: &userconfig::Key, change: &Change, target: &Target, env: &En
 
 fn described(change: &Change) -> String {
     match change {
-        Change::Text(text) if text.is_empty() => "nothing".to_owned(),
-        Change::Text(text) => text.clone(),
+        Change::Text(text) => userconfig::scalar(text),
         Change::Flag(flag) => flag.to_string(),
-        Change::Append(items) => format!("hold {}", items.join(", ")),
+        Change::Append(items) => items.join(", "),
         Change::Empty => "the empty list".to_owned(),
-        Change::Unset => String::new(),
+        Change::Unset => "nothing".to_owned(),
     }
 }
 

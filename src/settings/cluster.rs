@@ -55,7 +55,8 @@ mod tests {
     #[test]
     fn the_table_of_kinds() {
         // profile flag, local-cluster, context, is a minikube, --detect-minikube=false -> kind
-        let table: &[(Option<&str>, Option<bool>, Option<&str>, bool, bool, Cluster)] = &[
+        type Row = (Option<&'static str>, Option<bool>, Option<&'static str>, bool, bool, Cluster);
+        let table: &[Row] = &[
             (None, None, None, true, false, Cluster::Remote),
             (None, None, Some("minikube"), false, false, Cluster::Local),
             (None, None, Some("docker-desktop"), false, false, Cluster::Local),

@@ -113,8 +113,9 @@ impl Environment {
 
     /// The folder for what `skeg` can make again.
     pub fn skeg_cache_dir(&self) -> PathBuf {
-        self.get(SKEG_CACHE_DIR)
-            .map(PathBuf::from)
-            .unwrap_or_else(|| self.cache_dir.clone().unwrap_or_else(std::env::temp_dir).join("skeg"))
+        self.get(SKEG_CACHE_DIR).map_or_else(
+            || self.cache_dir.clone().unwrap_or_else(std::env::temp_dir).join("skeg"),
+            PathBuf::from,
+        )
     }
 }

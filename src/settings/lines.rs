@@ -1,5 +1,7 @@
 //! The settings as lines to read: each value with its origin.
 
+use std::fmt;
+
 use super::{Origin, Settings, Sourced};
 
 /// One value of the settings.
@@ -13,6 +15,12 @@ pub struct SourcedLine {
     pub literal: bool,
     /// Where it comes from.
     pub origin: Origin,
+}
+
+impl fmt::Display for SourcedLine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {} ({})", self.name, self.value, self.origin)
+    }
 }
 
 impl Settings {

@@ -224,14 +224,19 @@ fn insert(root: &Mapping, scope: &Scope, key: &Key, wanted: &Wanted) {
         Wanted::Text(text) => section.set(name, text.as_str()),
         Wanted::Flag(flag) => section.set(name, *flag),
         Wanted::List { all, .. } if all.is_empty() => section.set(name, Sequence::new_flow()),
-        Wanted::List { all, new } => match section.get_sequence(name).filter(|list| !list.is_empty()) {
-            Some(list) => new.iter().for_each(|item| list.push(item.as_str())),
-            None => {
+        Wanted::List { all, new } => {
+            if let Some(list) = section.get_sequence(name).filter(|list| !list.is_empty()) {
+                for item in new {
+                    list.push(item.as_str());
+                }
+            } else {
                 let list = Sequence::new();
-                all.iter().for_each(|item| list.push(item.as_str()));
+                for item in all {
+                    list.push(item.as_str());
+                }
                 section.set(name, &list);
             }
-        },
+        }
     }
 }
 
@@ -471,7 +476,7 @@ unknown: 1
         ] {
             let report = apply(Path::new("c.yaml"), file, &Scope::Global, key, &text("x")).unwrap_err();
             let (found, _) = report.excerpts[0].line_column();
-            assert!((found as i64 - line).abs() <= 1, "{file:?}: line {found}: {report}");
+            assert!(found.abs_diff(line) <= 1, "{file:?}: line {found}: {report}");
         }
     }
 

@@ -53,7 +53,7 @@ pub static KEYS: &[Key] = &[
         name: "insecure-registries",
         kind: Kind::List,
         merge: Merge::Append,
-        doc: "Registries spoken to over http; `set` appends, contexts add to global",
+        doc: "Registries spoken to over http; contexts add to global",
     },
     key("debug-helpers-registry", Kind::Text, "Registry of the debug helper images"),
     key("kind-disable-load", Kind::Flag, "Push for kind clusters instead of loading into their nodes"),
@@ -74,11 +74,7 @@ pub static KEYS: &[Key] = &[
     key("cache-repo", Kind::Text, "Registry (and path) of cache references, instead of default-repo"),
     // Replace, unlike insecure-registries: the flags are the attributes of one export. Appended, a context's
     // `mode=min` would meet the global `mode=max`, and a context could not turn exports off with an empty list.
-    key(
-        "cache-flags",
-        Kind::List,
-        "Attributes of cache exports; `set` appends, \"\" stores an empty list (exports off), a context's list replaces the global one",
-    ),
+    key("cache-flags", Kind::List, "Attributes of cache exports; contexts replace global"),
 ];
 
 impl Key {

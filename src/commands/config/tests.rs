@@ -120,7 +120,7 @@ fn lists_append_empty_and_forget() {
     world.run(&["set", "insecure-registries", "b.io"]);
     assert_eq!(
         world.notes(&["set", "insecure-registries", "c.io"]),
-        ["set insecure-registries to hold c.io for context kind-dev in ~/.config/skeg/config.yaml"]
+        ["added c.io to insecure-registries for context kind-dev in ~/.config/skeg/config.yaml"]
     );
     world.run(&["set", "-g", "cache-flags", "mode=max,compression=zstd"]);
     world.run(&["set", "cache-flags", ""]);
