@@ -30,9 +30,6 @@ pub struct BuildArgs {
         help_heading = "What to build"
     )]
     pub profile: Vec<String>,
-    /// Let profiles activate themselves
-    #[arg(long, action = ArgAction::Set, default_value_t = true, help_heading = "What to build")]
-    pub profile_auto_activation: bool,
     /// Hand --profile on to required configs
     #[arg(long, action = ArgAction::Set, default_value_t = true, help_heading = "What to build")]
     pub propagate_profiles: bool,

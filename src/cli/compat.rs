@@ -27,6 +27,7 @@ const FLAGS: &[(&str, Takes, bool, &str)] = &[
     ("last-log-file", Takes::Text("FILE"), false, "No log file is kept"),
     ("mute-logs", Takes::Text("PHASES"), true, "The log of a build step is shown when it fails"),
     ("namespace", Takes::Text("NAMESPACE"), true, "Building needs no namespace"),
+    ("profile-auto-activation", Takes::Bool, true, "Profiles are activated by --profile only"),
     ("remote-cache-dir", Takes::Text("FOLDER"), true, "No remote configs are fetched"),
     ("rpc-http-port", Takes::Number, true, "There is no event server"),
     ("rpc-port", Takes::Number, true, "There is no event server"),

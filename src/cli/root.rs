@@ -55,8 +55,8 @@ pub struct GlobalArgs {
     /// Colour the output even when it is no terminal
     #[arg(long, global = true, hide = true, action = ArgAction::Set, default_value_t = false)]
     pub force_colors: bool,
-    /// Ask questions where that helps
-    #[arg(long, global = true, action = ArgAction::Set, default_value_t = true)]
+    /// Does nothing: no questions are asked
+    #[arg(long, global = true, hide = true, action = ArgAction::Set, default_value_t = true)]
     pub interactive: bool,
     /// Begin each line of output with the time
     #[arg(long, global = true, action = ArgAction::Set, default_value_t = false)]
