@@ -22,9 +22,6 @@ use crate::template;
 const EXPORT_ATTRIBUTES: [(&str, &str); 3] =
     [("mode", "max"), ("image-manifest", "true"), ("oci-mediatypes", "true")];
 
-/// The cache kinds BuildKit knows (`type=…`).
-const KINDS: [&str; 6] = ["registry", "inline", "local", "gha", "s3", "azblob"];
-
 /// Everything an artifact's cache references depend on.
 #[derive(Debug, Clone)]
 pub struct Inputs<'a> {
@@ -129,7 +126,7 @@ impl Inputs<'_> {
             Report::config(format!("the {field} entry `{raw}` of artifact {} does not expand", self.image)).cause(error)
         })?;
         if text.contains('=') {
-            return parse_typed(&text)
+            return CacheRef::parse(&text)
                 .map(Entry::Typed)
                 .map_err(|cause| self.bad_entry(field, raw, &cause, "write it as `type=registry,ref=…`"));
         }
@@ -248,7 +245,7 @@ impl Inputs<'_> {
         };
         let text = flags.join(",");
         let with_type = if text.split(',').any(|f| f.starts_with("type=")) { text } else { format!("type=registry,{text}") };
-        let cache = parse_typed(&with_type).map_err(|cause| {
+        let cache = CacheRef::parse(&with_type).map_err(|cause| {
             Box::new(
                 Report::config(format!("cache-flags `{}` cannot be read", flags.join(",")))
                     .cause(cause)
@@ -269,62 +266,6 @@ fn for_platform(reference: &str, platform: &str) -> String {
         }
         Err(_) => reference.to_owned(),
     }
-}
-
-/// Reads `type=registry,ref=…`: comma-separated fields, a field may be quoted as in CSV (as buildx reads it).
-fn parse_typed(text: &str) -> Result<CacheRef, String> {
-    let mut kind = None;
-    let mut attributes = Vec::new();
-    for field in csv_fields(text)? {
-        let Some((key, value)) = field.split_once('=') else {
-            return Err(format!("`{field}` is not key=value"));
-        };
-        if key == "type" {
-            kind = Some(value.to_owned());
-        } else {
-            attributes.push((key.to_owned(), value.to_owned()));
-        }
-    }
-    let kind = kind.ok_or("it has no type=…")?;
-    if !KINDS.contains(&kind.as_str()) {
-        return Err(format!("`{kind}` is no cache type ({})", KINDS.join(", ")));
-    }
-    Ok(CacheRef { kind, attributes })
-}
-
-fn csv_fields(text: &str) -> Result<Vec<String>, String> {
-    let mut fields = Vec::new();
-    let mut rest = text;
-    loop {
-        if let Some(quoted) = rest.strip_prefix('"') {
-            let mut field = String::new();
-            let mut chars = quoted.char_indices().peekable();
-            let end = loop {
-                match chars.next() {
-                    Some((_, '"')) if chars.peek().is_some_and(|(_, c)| *c == '"') => {
-                        chars.next();
-                        field.push('"');
-                    }
-                    Some((at, '"')) => break at + 1,
-                    Some((_, c)) => field.push(c),
-                    None => return Err("a quote is not closed".to_owned()),
-                }
-            };
-            fields.push(field);
-            rest = &quoted[end..];
-        } else {
-            let end = rest.find(',').unwrap_or(rest.len());
-            fields.push(rest[..end].trim().to_owned());
-            rest = &rest[end..];
-        }
-        match rest.strip_prefix(',') {
-            Some(next) => rest = next,
-            None if rest.is_empty() => break,
-            None => return Err("text follows a closing quote".to_owned()),
-        }
-    }
-    fields.retain(|f| !f.is_empty());
-    Ok(fields)
 }
 
 #[cfg(test)]

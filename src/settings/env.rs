@@ -114,14 +114,16 @@ impl Environment {
 
     /// A path as people write it: below the home folder with `~`.
     pub fn tilde(&self, path: &Path) -> String {
-        let below = self.home.as_ref().filter(|h| h.as_os_str().len() > 1).and_then(|h| path.strip_prefix(h).ok());
+        let below =
+            self.home.as_ref().filter(|h| h.as_os_str().len() > 1).and_then(|h| path.strip_prefix(h).ok());
         below.map_or_else(|| path.display().to_string(), |rest| format!("~/{}", rest.display()))
     }
 
     /// The folder for what `skeg` can make again.
     pub fn skeg_cache_dir(&self) -> PathBuf {
-        self.get(SKEG_CACHE_DIR)
-            .map(PathBuf::from)
-            .unwrap_or_else(|| self.cache_dir.clone().unwrap_or_else(std::env::temp_dir).join("skeg"))
+        self.get(SKEG_CACHE_DIR).map_or_else(
+            || self.cache_dir.clone().unwrap_or_else(std::env::temp_dir).join("skeg"),
+            PathBuf::from,
+        )
     }
 }

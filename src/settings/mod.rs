@@ -8,7 +8,7 @@ mod lines;
 mod sources;
 
 pub use lines::SourcedLine;
-pub use sources::{Sources, locations, resolve};
+pub use sources::{Sources, current_context, locations, resolve};
 
 use std::fmt;
 use std::path::PathBuf;
@@ -65,7 +65,9 @@ impl Origin {
     /// The origin with its file, where it has one: `~/.config/skeg/config.yaml, context kind-dev`.
     pub fn place(&self, env: &env::Environment) -> String {
         match self {
-            Self::UserConfig { file, context: Some(context) } => format!("{}, context {context}", env.tilde(file)),
+            Self::UserConfig { file, context: Some(context) } => {
+                format!("{}, context {context}", env.tilde(file))
+            }
             Self::UserConfig { file, context: None } => format!("{}, global", env.tilde(file)),
             other => other.to_string(),
         }
