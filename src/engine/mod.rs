@@ -11,6 +11,10 @@ pub mod instance;
 pub mod plugin;
 pub mod store;
 
+pub use builder::{Builder, Capabilities, Choice, Support};
+pub use classic::Classic;
+pub use connect::{Connection, Detector};
+pub use daemon::{Daemon, Info};
 pub use definition::{
     CacheRef, Context, Definition, Dockerfile, NamedContext, Outcome, Output, Secret, SecretSource, Target,
     TargetOutcome,
