@@ -1,5 +1,10 @@
 //! Builders against real engines (`integration/engines up`): addresses, the docker daemon, and that nothing of the
 //! user's is written. Without engines each test says so and passes.
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "tests fail by panicking and say what they skip"
+)]
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

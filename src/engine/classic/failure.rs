@@ -146,7 +146,8 @@ mod tests {
     #[test]
     fn other_failures_keep_dockers_words() {
         let dockerfile = target("FROM a\nCOPY x /\n");
-        let errors = ["COPY failed: file not found in build context or excluded by .dockerignore: stat x".to_owned()];
+        let errors =
+            ["COPY failed: file not found in build context or excluded by .dockerignore: stat x".to_owned()];
         let report = of_build(&dockerfile, Some((2, "[2/2] COPY x /")), &errors, vec![]);
         assert_eq!(report.causes, errors);
         assert!(report.hints[0].contains(".dockerignore"));
@@ -165,9 +166,15 @@ mod tests {
     #[test]
     fn pushes_fail_with_a_cure() {
         for (said, cure) in [
-            ("push access denied, repository does not exist: no basic auth credentials", "run `docker login r.test:5000`"),
+            (
+                "push access denied, repository does not exist: no basic auth credentials",
+                "run `docker login r.test:5000`",
+            ),
             ("unauthorized: authentication required", "run `docker login r.test:5000`"),
-            ("Get \"https://r.test:5000/v2/\": http: server gave HTTP response to HTTPS client", "insecure-registries"),
+            (
+                "Get \"https://r.test:5000/v2/\": http: server gave HTTP response to HTTPS client",
+                "insecure-registries",
+            ),
             ("tls: x509: certificate signed by unknown authority", "/etc/docker/certs.d/r.test:5000/ca.crt"),
             ("dial tcp 127.0.0.1:1: connect: connection refused", "reaches r.test:5000"),
         ] {

@@ -120,7 +120,8 @@ impl Classic {
         match ended {
             Some(status) if status.success() => {}
             Some(_) => {
-                let report = failure::of_build(target, transcript.running(), &tail.errors, tail.output.into());
+                let report =
+                    failure::of_build(target, transcript.running(), &tail.errors, tail.output.into());
                 transcript.fail(&report.title).into_iter().for_each(|event| bus.emit(event));
                 return Err(Box::new(report));
             }
@@ -147,7 +148,13 @@ impl Classic {
     }
 
     /// Pushes one reference and returns the digest of the manifest in the registry.
-    async fn push(&self, target: &Target, tag: &str, bus: &Bus, cancel: &CancellationToken) -> Result<String> {
+    async fn push(
+        &self,
+        target: &Target,
+        tag: &str,
+        bus: &Bus,
+        cancel: &CancellationToken,
+    ) -> Result<String> {
         let begun = Instant::now();
         let step = |state: StepState| {
             bus.emit(Event::Step {
