@@ -346,7 +346,8 @@ mod tests {
             }
             board.running().next().unwrap().activity()
         };
-        let cases: [(&[(&str, u64, u64)], &str); 7] = [
+        type Transfers = &'static [(&'static str, u64, u64)];
+        let cases: [(Transfers, &str); 7] = [
             (&[], ""),
             (&[("transferring context:", 12_000_000, 0)], "transferring context 12.0 MB"),
             (&[("sha256:aa", 1_000_000, 4_000_000), ("sha256:bb", 500_000, 500_000)], "1.5 MB / 4.5 MB"),

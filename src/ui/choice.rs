@@ -1,16 +1,6 @@
 //! What the user asked of the output, and what follows from it for this terminal. Pure.
 
-use std::str::FromStr;
-
 use crate::settings::env::{CI, CLICOLOR_FORCE, Environment, NO_COLOR, TERM};
-
-/// A word that is none of a flag's values. `Display` names them.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{given}` is none of {}", known.join(", "))]
-pub struct UnknownWord {
-    given: String,
-    known: &'static [&'static str],
-}
 
 /// `--color`
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -25,9 +15,6 @@ pub enum ColourChoice {
 }
 
 impl ColourChoice {
-    /// The values of the flag.
-    pub const WORDS: &[&str] = &["auto", "always", "never"];
-
     /// Whether standard error gets colours: the flag, else `NO_COLOR`, else `CLICOLOR_FORCE`, else what the
     /// terminal can do.
     pub fn decide(self, environment: &Environment) -> bool {
@@ -37,21 +24,6 @@ impl ColourChoice {
             Self::Auto if environment.get(NO_COLOR).is_some() => false,
             Self::Auto if environment.get(CLICOLOR_FORCE).is_some_and(|value| value != "0") => true,
             Self::Auto => environment.stderr_is_terminal && !is_dumb(environment),
-        }
-    }
-}
-
-impl FromStr for ColourChoice {
-    type Err = UnknownWord;
-
-    /// Also takes Skaffold's numbers: `0` is never, any other ANSI colour code is auto.
-    fn from_str(word: &str) -> Result<Self, UnknownWord> {
-        match word {
-            "auto" => Ok(Self::Auto),
-            "always" => Ok(Self::Always),
-            "never" | "0" => Ok(Self::Never),
-            code if code.parse::<u8>().is_ok() => Ok(Self::Auto),
-            _ => Err(UnknownWord { given: word.to_owned(), known: Self::WORDS }),
         }
     }
 }
@@ -68,29 +40,9 @@ pub enum ProgressChoice {
     Tty,
 }
 
-impl ProgressChoice {
-    /// The values of the flag.
-    pub const WORDS: &[&str] = &["auto", "plain", "tty"];
-}
-
-impl FromStr for ProgressChoice {
-    type Err = UnknownWord;
-
-    fn from_str(word: &str) -> Result<Self, UnknownWord> {
-        match word {
-            "auto" => Ok(Self::Auto),
-            "plain" => Ok(Self::Plain),
-            "tty" => Ok(Self::Tty),
-            _ => Err(UnknownWord { given: word.to_owned(), known: Self::WORDS }),
-        }
-    }
-}
-
 /// `-v`: how much is said beside the build itself. Ordered from little to much; names as in Skaffold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub enum Verbosity {
-    /// As [`Verbosity::Error`].
-    Panic,
     /// As [`Verbosity::Error`].
     Fatal,
     /// No warnings.
@@ -104,29 +56,6 @@ pub enum Verbosity {
     Debug,
     /// As [`Verbosity::Debug`].
     Trace,
-}
-
-impl Verbosity {
-    /// The values of the flag.
-    pub const WORDS: &[&str] = &["panic", "fatal", "error", "warning", "info", "debug", "trace"];
-}
-
-impl FromStr for Verbosity {
-    type Err = UnknownWord;
-
-    /// Also takes `warn`.
-    fn from_str(word: &str) -> Result<Self, UnknownWord> {
-        match word.to_ascii_lowercase().as_str() {
-            "panic" => Ok(Self::Panic),
-            "fatal" => Ok(Self::Fatal),
-            "error" => Ok(Self::Error),
-            "warn" | "warning" => Ok(Self::Warning),
-            "info" => Ok(Self::Info),
-            "debug" => Ok(Self::Debug),
-            "trace" => Ok(Self::Trace),
-            _ => Err(UnknownWord { given: word.to_owned(), known: Self::WORDS }),
-        }
-    }
 }
 
 /// What the command line says about the output.
@@ -147,11 +76,11 @@ pub struct Options {
 impl Options {
     /// Whether progress is drawn over and over at the bottom of the terminal; `false` = line by line.
     pub fn live(&self, environment: &Environment) -> bool {
-        let person = environment.get(CI).is_none_or(|value| matches!(value, "false" | "0"))
-            && !is_dumb(environment)
-            && !self.timestamps;
+        let person =
+            environment.get(CI).is_none_or(|value| matches!(value, "false" | "0")) && !is_dumb(environment);
         environment.stderr_is_terminal
             && !self.quiet
+            && !self.timestamps
             && match self.progress {
                 ProgressChoice::Plain => false,
                 ProgressChoice::Tty => true,
@@ -176,67 +105,55 @@ mod tests {
 
     #[test]
     fn colour() {
+        use ColourChoice::{Always, Auto, Never};
         let cases = [
             // flag, terminal, variables, colours?
-            ("auto", true, "", true),
-            ("auto", false, "", false),
-            ("auto", true, "TERM=xterm-256color", true),
-            ("auto", true, "TERM=dumb", false),
-            ("auto", true, "NO_COLOR=1", false),
-            ("auto", true, "NO_COLOR=", true),
-            ("auto", false, "CLICOLOR_FORCE=1", true),
-            ("auto", false, "CLICOLOR_FORCE=0", false),
-            ("auto", false, "CLICOLOR_FORCE=1 NO_COLOR=1", false),
-            ("auto", true, "CI=true", true),
-            ("always", false, "NO_COLOR=1 TERM=dumb", true),
-            ("never", true, "CLICOLOR_FORCE=1", false),
-            ("0", true, "", false),
-            ("34", true, "", true),
+            (Auto, true, "", true),
+            (Auto, false, "", false),
+            (Auto, true, "TERM=xterm-256color", true),
+            (Auto, true, "TERM=dumb", false),
+            (Auto, true, "NO_COLOR=1", false),
+            (Auto, true, "NO_COLOR=", true),
+            (Auto, false, "CLICOLOR_FORCE=1", true),
+            (Auto, false, "CLICOLOR_FORCE=0", false),
+            (Auto, false, "CLICOLOR_FORCE=1 NO_COLOR=1", false),
+            (Auto, true, "CI=true", true),
+            (Always, false, "NO_COLOR=1 TERM=dumb", true),
+            (Never, true, "CLICOLOR_FORCE=1", false),
         ];
         for (flag, terminal, vars, expected) in cases {
-            let decided = flag.parse::<ColourChoice>().unwrap().decide(&environment(terminal, vars));
-            assert_eq!(decided, expected, "--color {flag}, terminal {terminal}, {vars}");
+            let decided = flag.decide(&environment(terminal, vars));
+            assert_eq!(decided, expected, "--color {flag:?}, terminal {terminal}, {vars}");
         }
     }
 
     #[test]
     fn live_or_plain() {
+        use ProgressChoice::{Auto, Plain, Tty};
         let cases = [
             // flags, terminal, variables, live?
-            ("auto", true, "TERM=xterm", true),
-            ("auto", false, "TERM=xterm", false),
-            ("auto", true, "TERM=dumb", false),
-            ("auto", true, "CI=true", false),
-            ("auto", true, "CI=false", true),
-            ("auto -q", true, "", false),
-            ("auto --timestamps", true, "", false),
-            ("plain", true, "", false),
-            ("tty", true, "CI=true", true),
-            ("tty", false, "", false),
-            ("tty -q", true, "", false),
+            (Auto, "", true, "TERM=xterm", true),
+            (Auto, "", false, "TERM=xterm", false),
+            (Auto, "", true, "TERM=dumb", false),
+            (Auto, "", true, "CI=true", false),
+            (Auto, "", true, "CI=false", true),
+            (Auto, "-q", true, "", false),
+            (Auto, "--timestamps", true, "", false),
+            (Plain, "", true, "", false),
+            (Tty, "", true, "CI=true", true),
+            (Tty, "", false, "", false),
+            (Tty, "-q", true, "", false),
+            (Tty, "--timestamps", true, "", false),
         ];
-        for (flags, terminal, vars, expected) in cases {
+        for (progress, flags, terminal, vars, expected) in cases {
             let options = Options {
-                progress: flags.split(' ').next().unwrap().parse().unwrap(),
-                quiet: flags.contains("-q"),
-                timestamps: flags.contains("--timestamps"),
+                progress,
+                quiet: flags == "-q",
+                timestamps: flags == "--timestamps",
                 ..Options::default()
             };
             let live = options.live(&environment(terminal, vars));
-            assert_eq!(live, expected, "--progress {flags}, terminal {terminal}, {vars}");
+            assert_eq!(live, expected, "--progress {progress:?} {flags}, terminal {terminal}, {vars}");
         }
-    }
-
-    #[test]
-    fn verbosity_takes_upstream_names_and_orders_them() {
-        for word in Verbosity::WORDS {
-            assert!(word.parse::<Verbosity>().is_ok(), "{word}");
-        }
-        assert_eq!("WARN".parse(), Ok(Verbosity::Warning));
-        assert!(Verbosity::Debug > Verbosity::default());
-        assert_eq!(
-            "loud".parse::<Verbosity>().unwrap_err().to_string(),
-            "`loud` is none of panic, fatal, error, warning, info, debug, trace"
-        );
     }
 }

@@ -17,7 +17,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
-pub use choice::{ColourChoice, Options, ProgressChoice, UnknownWord, Verbosity};
+pub use choice::{ColourChoice, Options, ProgressChoice, Verbosity};
 
 use crate::diagnostic::{Report, render};
 use crate::event::{Event, Subscriber};
@@ -30,16 +30,19 @@ use words::Words;
 
 /// Writes data to standard output. A reader that closed the pipe has what it wants: that is no error.
 pub fn stdout(data: &str) -> io::Result<()> {
-    let mut out = io::stdout().lock();
-    match out.write_all(data.as_bytes()).and_then(|()| out.flush()) {
+    write(&mut io::stdout().lock(), data)
+}
+
+/// Writes text to standard error as it is, where there is no [`Ui`]. A reader that went away is no error.
+pub fn stderr(text: &str) -> io::Result<()> {
+    write(&mut io::stderr().lock(), text)
+}
+
+fn write(out: &mut dyn Write, text: &str) -> io::Result<()> {
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         other => other,
     }
-}
-
-/// Writes text to standard error as it is, where there is no [`Ui`] yet. Nobody may be reading: errors are ignored.
-pub fn stderr(text: &str) {
-    io::stderr().lock().write_all(text.as_bytes()).ok();
 }
 
 /// The user's view of a run: a cheap handle to one display on standard error.

@@ -149,7 +149,7 @@ fn bad_run() -> Vec<(u64, Event)> {
 /// What the plain display writes when it gets the script, and a tick every half second.
 fn plain(script: Vec<(u64, Event)>, options: Options, colour: bool) -> String {
     let capture = Capture::default();
-    let epoch = options.timestamps.then(|| SystemTime::UNIX_EPOCH + Duration::from_secs(1_767_225_600));
+    let epoch = options.timestamps.then(|| SystemTime::UNIX_EPOCH + Duration::from_hours(490_896));
     let mut plain = Plain::new(Box::new(capture.clone()), Words::new(options, Paint { colour }), epoch);
     let mut clock = 0;
     for (at, event) in script {

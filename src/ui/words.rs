@@ -109,34 +109,27 @@ impl Words {
 mod tests {
     use super::*;
 
-    fn say(flags: &str, level: Level, text: &str) -> String {
-        let options = Options {
-            quiet: flags.contains("-q"),
-            verbosity: flags.split(' ').find_map(|word| word.parse().ok()).unwrap_or_default(),
-            ..Options::default()
-        };
-        Words::new(options, Paint { colour: false })
-            .say(&Event::Message { level, text: text.into() })
-            .join("|")
-    }
-
     #[test]
     fn messages_follow_verbosity_and_quiet() {
         let cases = [
-            // flags, debug, info, warning
-            ("", "", "i", "warning: w|  w2"),
-            ("-q", "", "", "warning: w|  w2"),
-            ("debug", "d", "i", "warning: w|  w2"),
-            ("trace", "d", "i", "warning: w|  w2"),
-            ("info", "", "i", "warning: w|  w2"),
-            ("error", "", "i", ""),
-            ("-q fatal", "", "", ""),
-            ("-q debug", "d", "", "warning: w|  w2"),
+            // quiet, verbosity, debug, info, warning
+            (false, Verbosity::Warning, "", "i", "warning: w|  w2"),
+            (true, Verbosity::Warning, "", "", "warning: w|  w2"),
+            (false, Verbosity::Debug, "d", "i", "warning: w|  w2"),
+            (false, Verbosity::Trace, "d", "i", "warning: w|  w2"),
+            (false, Verbosity::Info, "", "i", "warning: w|  w2"),
+            (false, Verbosity::Error, "", "i", ""),
+            (true, Verbosity::Fatal, "", "", ""),
+            (true, Verbosity::Debug, "d", "", "warning: w|  w2"),
         ];
-        for (flags, debug, info, warning) in cases {
-            assert_eq!(say(flags, Level::Debug, "d"), debug, "{flags}");
-            assert_eq!(say(flags, Level::Info, "i"), info, "{flags}");
-            assert_eq!(say(flags, Level::Warn, "w\nw2"), warning, "{flags}");
+        for (quiet, verbosity, debug, info, warning) in cases {
+            let options = Options { verbosity, quiet, ..Options::default() };
+            let mut words = Words::new(options, Paint { colour: false });
+            let mut say =
+                |level, text: &str| words.say(&Event::Message { level, text: text.into() }).join("|");
+            assert_eq!(say(Level::Debug, "d"), debug, "{options:?}");
+            assert_eq!(say(Level::Info, "i"), info, "{options:?}");
+            assert_eq!(say(Level::Warn, "w\nw2"), warning, "{options:?}");
         }
     }
 }
