@@ -239,6 +239,11 @@ impl Board {
         self.running.iter().filter_map(|index| self.steps.get(*index))
     }
 
+    /// An artifact's running steps, the longest-running first.
+    pub(super) fn running_in<'a>(&'a self, artifact: &'a Artifact) -> impl Iterator<Item = &'a Step> {
+        self.running().filter(|step| step.image == artifact.image)
+    }
+
     /// Running steps that no display has named yet and that began at or before `since`, now named.
     pub(super) fn announce(&mut self, since: Duration) -> Vec<&Step> {
         let mut due = vec![];

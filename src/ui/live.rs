@@ -113,25 +113,29 @@ impl Live {
 fn frame(board: &Board, now: Duration, size: Size, paint: Paint) -> Vec<String> {
     let width = size.columns.min(WIDEST);
     let visible = |step: &&Step| now.saturating_sub(step.begun) >= VISIBLE;
+
     let mut lines = vec![];
-    let orphans: Vec<&Step> = board.running().filter(|step| step.image.is_empty()).filter(visible).collect();
-    if !orphans.is_empty() {
-        lines.push(paint.on(NAME, "builder"));
-        lines.extend(orphans.into_iter().map(|step| step_line(step, now, width, paint)));
-    }
+    // the engine's own steps, and what it still does for an artifact that is done
+    let others = board.running().filter(|step| board.open().all(|artifact| artifact.image != step.image));
+    lines.extend(others.filter(visible).map(|step| {
+        let prefix = step.prefix();
+        step_line(step, &prefix, now, width, paint)
+    }));
     for artifact in board.open() {
-        lines.push(header(artifact, "", now, width, paint));
-        let steps = board.running().filter(|step| step.image == artifact.image).filter(visible);
-        lines.extend(steps.map(|step| step_line(step, now, width, paint)));
+        let silent = artifact.done == 0
+            && board.running_in(artifact).next().is_none()
+            && now.saturating_sub(artifact.begun) >= PATIENCE;
+        lines.push(header(artifact, if silent { "waiting for the builder" } else { "" }, now, width, paint));
+        let steps = board.running_in(artifact).filter(visible);
+        lines.extend(steps.map(|step| step_line(step, &format!("  {}", step.place), now, width, paint)));
     }
+
     let room = size.rows.saturating_sub(KEPT_ROWS).max(2);
     if lines.len() > room {
-        lines = (board.open())
-            .map(|artifact| {
-                let step = board.running().find(|step| step.image == artifact.image);
-                header(artifact, &step.map(|step| essence(&step.text)).unwrap_or_default(), now, width, paint)
-            })
-            .collect();
+        let busy_with = |artifact: &Artifact| {
+            board.running_in(artifact).next().map(|step| essence(&step.text)).unwrap_or_default()
+        };
+        lines = board.open().map(|it| header(it, &busy_with(it), now, width, paint)).collect();
     }
     if lines.len() > room {
         let hidden = lines.len() - (room - 1);
@@ -142,34 +146,32 @@ fn frame(board: &Board, now: Duration, size: Size, paint: Paint) -> Vec<String> 
 }
 
 /// `app  3 steps, 1 cached  RUN make      12s`
-fn header(artifact: &Artifact, text: &str, now: Duration, width: usize, paint: Paint) -> String {
-    let elapsed = now.saturating_sub(artifact.begun);
+fn header(artifact: &Artifact, busy_with: &str, now: Duration, width: usize, paint: Paint) -> String {
     let counts = match (artifact.done, artifact.cached) {
-        (0, _) if text.is_empty() && elapsed >= PATIENCE => "waiting for the builder".to_owned(),
         (0, _) => String::new(),
         (done, 0) => count(done, "step"),
         (done, cached) => format!("{}, {cached} cached", count(done, "step")),
     };
     let mut left = paint.on(NAME, &artifact.image);
-    for part in [paint.on(DIM, &counts), text.to_owned()].iter().filter(|part| !part.is_empty()) {
+    for part in [paint.on(DIM, &counts), busy_with.to_owned()].iter().filter(|part| !part.is_empty()) {
         left.push_str("  ");
         left.push_str(part);
     }
-    ends(&left, &clock(elapsed), width, paint)
+    ends(&left, &clock(now.saturating_sub(artifact.begun)), width, paint)
 }
 
-/// `  linux/arm64 2/3  RUN make  last line it wrote     12s`
-fn step_line(step: &Step, now: Duration, width: usize, paint: Paint) -> String {
+/// `  linux/arm64 2/3 RUN make  last line it wrote     12s`
+fn step_line(step: &Step, place: &str, now: Duration, width: usize, paint: Paint) -> String {
     let time = clock(now.saturating_sub(step.begun));
-    let place = if step.place.is_empty() { String::new() } else { format!("{} ", step.place) };
-    let room = width.saturating_sub(columns(&place) + columns(&time) + 6);
+    let place = if place.trim().is_empty() { "  ".to_owned() } else { format!("{place} ") };
+    let room = width.saturating_sub(columns(&place) + columns(&time) + 3);
     let said = if step.log.trim().is_empty() { step.activity() } else { step.log.clone() };
     let said = if room < 2 * WORTHWHILE { "" } else { said.trim() };
     // a long command leaves half of the line to what it says
     let half = if said.is_empty() { room } else { (room / 2).max(room.saturating_sub(columns(said) + 2)) };
     let text = head(&essence(&step.text), half);
     let said = head(said, room.saturating_sub(columns(&text) + 2));
-    let left = format!("  {}{text}  {}", paint.on(DIM, &place), paint.on(DIM, &said));
+    let left = format!("{}{text}  {}", paint.on(DIM, &place), paint.on(DIM, &said));
     ends(left.trim_end(), &time, width, paint)
 }
 

@@ -433,6 +433,25 @@ fn live_keeps_to_the_height_of_the_terminal() {
 }
 
 #[test]
+fn live_names_what_belongs_to_no_artifact_and_who_waits() {
+    let mut stage = Stage::new(20);
+    let mut script = vec![
+        (0, started("app")),
+        (0, started("web")),
+        (0, begin("- [internal] load remote bake definitions")),
+        (0, begin("base exporting cache to registry")),
+        (100, begin("web [internal] load metadata for docker.io/library/node:24")),
+    ];
+    assert_snapshot!(stage.play(&mut script, 2500), @"
+    [internal] load remote bake definitions                                                2s
+    [base] exporting cache to registry                                                     2s
+    app  waiting for the builder                                                           2s
+    web                                                                                    2s
+      internal load metadata for docker.io/library/node:24                                 2s
+    ");
+}
+
+#[test]
 fn live_shows_messages_outside_of_builds_at_once() {
     let mut stage = Stage::new(10);
     stage.live.on(&message(Level::Info, "one"), ms(0));
