@@ -10,6 +10,9 @@ use serde::Deserialize;
 use super::{CacheRef, Definition, Output, TargetOutcome};
 use crate::event::{Bus, Event, StepState};
 
+/// How the step begins that imports a cache.
+const IMPORT: &str = "importing cache manifest";
+
 /// Lines of a step's output that are kept for the report of its failure.
 const TAIL: usize = 20;
 
@@ -205,12 +208,15 @@ impl<'a> Decoder<'a> {
             State::Cached => StepState::Cached,
             State::Done => StepState::Done(took),
             State::Cancelled => StepState::Cancelled,
-            State::Failed if is_missing_cache(&step_name, &vertex.error) => {
-                self.bus.info(format!(
-                    "{}: no cache yet at {}",
-                    self.image(&vertex.digest),
-                    step_name.rsplit(' ').next().unwrap_or_default()
-                ));
+            // A cache that cannot be imported does not fail the build.
+            State::Failed if step_name.starts_with(IMPORT) => {
+                let (image, reference) = (self.image(&vertex.digest), step_name.rsplit(' ').next().unwrap_or_default());
+                if is_missing_cache(&vertex.error) {
+                    self.bus.info(format!("{image}: no cache yet at {reference}"));
+                } else {
+                    let error = vertex.error.trim();
+                    self.bus.warn(format!("{image}: the cache {reference} cannot be imported: {error}"));
+                }
                 StepState::Done(took)
             }
             State::Failed if is_forgiven_export(&step_name, self.forgiving(step_target)) => {
@@ -326,6 +332,11 @@ impl<'a> Decoder<'a> {
         (only, name.to_owned())
     }
 
+    /// Whether buildx is still dialling the builder.
+    pub(super) fn is_waiting(&self) -> bool {
+        self.steps.values().any(|s| s.name == "[internal] waiting for connection" && s.state == Some(State::Running))
+    }
+
     /// The end of the stream.
     pub(super) fn finish(mut self) -> Transcript {
         for (index, target) in self.definition.targets.iter().enumerate() {
@@ -354,10 +365,8 @@ fn is_dockerfile_step(name: &str) -> bool {
     })
 }
 
-/// A cache that is not there yet fails its import step, and the build goes on.
-fn is_missing_cache(name: &str, error: &str) -> bool {
-    name.starts_with("importing cache manifest")
-        && (error.contains("not found") || error.contains("NAME_UNKNOWN") || error.contains("MANIFEST_UNKNOWN"))
+fn is_missing_cache(error: &str) -> bool {
+    ["not found", "NAME_UNKNOWN", "MANIFEST_UNKNOWN"].iter().any(|words| error.contains(words))
 }
 
 fn is_forgiven_export(name: &str, forgiving: bool) -> bool {
