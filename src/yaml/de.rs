@@ -20,7 +20,8 @@ const MAX_ERRORS: usize = 20;
 /// What a format asks for beyond its types.
 #[derive(Clone, Copy)]
 pub struct Rules<'r> {
-    /// An empty text is an absent optional value, as in Go, where both are the zero value.
+    /// An empty text in an optional field of a struct is an absent one, as in Go, where both are the zero value.
+    /// The values of maps keep the difference.
     pub empty_is_absent: bool,
     /// Names of structs in which, and below which, unknown keys are skipped.
     pub lenient: &'r [&'r str],
@@ -52,7 +53,7 @@ pub fn from_node_with<'de, T: Deserialize<'de>>(node: &'de Node, rules: &Rules<'
     };
     let mut reports = vec![];
     loop {
-        let outcome = T::deserialize(Reader { node, lenient: false, context: &context });
+        let outcome = T::deserialize(Reader { node, field: false, lenient: false, context: &context });
         context.path.borrow_mut().clear();
         reports.append(&mut context.unknown.borrow_mut());
         match outcome {
@@ -146,13 +147,15 @@ impl de::Error for Error {
 #[derive(Clone, Copy)]
 struct Reader<'de, 'c> {
     node: &'de Node,
+    /// The node is the value of a struct's field.
+    field: bool,
     lenient: bool,
     context: &'c Context<'c>,
 }
 
 impl<'de, 'c> Reader<'de, 'c> {
     const fn child(self, node: &'de Node) -> Self {
-        Self { node, ..self }
+        Self { node, field: false, ..self }
     }
 
     fn wanted<T>(self, wanted: &str) -> Result<T, Error> {
@@ -313,7 +316,7 @@ impl<'de> MapAccess<'de> for Entries<'de, '_> {
         let Some((key, value)) = self.value.take() else {
             return Err(de::Error::custom("a value was asked for before its key"));
         };
-        let reader = self.reader.child(value);
+        let reader = Reader { field: self.fields.is_some(), ..self.reader.child(value) };
         self.reader.context.within(key, || seed.deserialize(reader).map_err(|error| reader.placed(error)))
     }
 }
@@ -397,7 +400,7 @@ impl<'de> Deserializer<'de> for Reader<'de, '_> {
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
         let absent = match &self.node.data {
             Data::Null => true,
-            Data::String(text) => text.is_empty() && self.context.rules.empty_is_absent,
+            Data::String(text) => text.is_empty() && self.field && self.context.rules.empty_is_absent,
             _ => false,
         };
         if absent { visitor.visit_none() } else { visitor.visit_some(self) }

@@ -21,7 +21,7 @@ const NODE_COST: usize = 64;
 /// Reads all documents of a file, an empty document as null. An error is a [`Report`] with the position: bad
 /// syntax, a key that stands twice, an alias without anchor, nesting or aliases beyond all reason.
 pub fn parse(source: &Arc<Source>) -> Result<Vec<Node>> {
-    let mut builder = Builder { source, documents: vec![], stack: vec![], anchors: HashMap::new(), spent: 0 };
+    let mut builder = Builder { documents: vec![], stack: vec![], anchors: HashMap::new(), spent: 0 };
     let options = granit_parser::options! { emit_comments: false };
     for event in Parser::new_from_str_with_options(&source.text, options) {
         let (event, span) = event.map_err(|error| syntax_error(source, &error))?;
@@ -62,15 +62,14 @@ struct Entry {
     merge: bool,
 }
 
-struct Builder<'s> {
-    source: &'s Arc<Source>,
+struct Builder {
     documents: Vec<Node>,
     stack: Vec<Frame>,
     anchors: HashMap<usize, Anchored>,
     spent: usize,
 }
 
-impl Builder<'_> {
+impl Builder {
     fn event(&mut self, event: Event<'_>, span: Span) -> Result<()> {
         match event {
             Event::Scalar(text, style, anchor, tag) => {
