@@ -8,6 +8,8 @@ pub mod model;
 mod overlay;
 mod paths;
 mod profiles;
+#[cfg(test)]
+mod tests;
 mod tree;
 mod validate;
 mod version;
