@@ -14,7 +14,7 @@ pub fn push(settings: &Settings, local_push: Option<bool>) -> Sourced<bool> {
     let push = match settings.cluster.value {
         Cluster::Remote => true,
         Cluster::Local => false,
-        Cluster::Kind | Cluster::K3d => settings.cluster_load_disabled,
+        Cluster::Kind | Cluster::K3d => settings.cluster_load_disabled.value,
     };
     Sourced::new(push, settings.cluster.origin.clone())
 }
@@ -39,7 +39,7 @@ mod tests {
             platforms: None,
             build_concurrency: None,
             cluster: Sourced::new(cluster, Origin::Default),
-            cluster_load_disabled: load_disabled,
+            cluster_load_disabled: Sourced::new(load_disabled, Origin::Default),
         }
     }
 

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use super::artifact::Artifact;
 use super::cache::{self, Caches};
 use super::graph::{Graph, Run};
-use crate::config::model;
+use crate::config::{absolute, is_remote_context, model};
 use crate::diagnostic::{Report, Result};
 use crate::dockerfile;
 use crate::engine::{
@@ -179,13 +179,13 @@ impl Planner<'_> {
             secrets: secrets(artifact, inputs.environment)?,
             ssh: docker.ssh.iter().filter(|s| !s.is_empty()).cloned().collect(),
             labels: artifact.overlay.labels.clone(),
-            annotations: artifact.overlay.annotations.iter().map(|(k, v)| format!("{k}={v}")).collect(),
+            annotations: artifact.overlay.annotations.clone(),
             add_hosts: docker.add_host.clone(),
             ulimits: artifact.overlay.ulimits.clone(),
             shm_size: artifact.overlay.shm_size.clone(),
             entitlements: artifact.overlay.entitlements.clone(),
-            no_cache: docker.no_cache.unwrap_or(false),
-            pull: docker.pull_parent.unwrap_or(false),
+            no_cache: docker.no_cache,
+            pull: docker.pull_parent,
             platforms,
             context,
             dockerfile: file,
@@ -203,7 +203,7 @@ impl Planner<'_> {
         let flags = expand_all(&docker.cli_flags, &variables)
             .map_err(|error| artifact.report("cliFlags", "the cliFlags of", error))?;
         engine::flags::apply(&mut target, &flags)
-            .map_err(|report| report.at_some(artifact.locate_docker("cliFlags")))?;
+            .map_err(|report| report.at(artifact.locate_docker("cliFlags")))?;
         Ok((target, caches))
     }
 
@@ -257,7 +257,7 @@ impl Planner<'_> {
             _ => {
                 return Err(Box::new(
                     Report::config(format!("BuildKit has no network `{network}` (artifact {})", artifact.image()))
-                        .at_some(artifact.locate_docker("network"))
+                        .at(artifact.locate_docker("network"))
                         .hint("use `none`, `host` or no network at all; the classic builder knows docker's networks (`--builder classic`)"),
                 ));
             }
@@ -275,10 +275,10 @@ impl Planner<'_> {
         let inputs = self.inputs;
         let artifact = &inputs.artifacts[index];
         for (name, source) in &artifact.overlay.contexts {
-            let source = if is_remote(source) || source.contains("://") {
+            let source = if is_remote_context(source) || source.contains("://") {
                 source.clone()
             } else {
-                artifact.module.dir.join(source).to_string_lossy().into_owned()
+                absolute(&artifact.module.dir, source).to_string_lossy().into_owned()
             };
             target.contexts.insert(name.clone(), NamedContext::Source(source));
         }
@@ -296,7 +296,7 @@ impl Planner<'_> {
                             artifact.image(),
                             inputs.builders[inputs.builder_of[required]].name
                         ))
-                        .at_some(artifact.locate("requires"))
+                        .at(artifact.locate("requires"))
                         .hint("push (`--push`), or build both with one builder"),
                     ));
                 }
@@ -325,7 +325,7 @@ impl Planner<'_> {
                 missing.join(", "),
                 base.image()
             ))
-            .at_some(base.locate("platforms").or_else(|| artifact.locate("requires")))
+            .at(artifact.locate("requires"))
             .hint(format!("add the platforms to {}, or take them from {}", base.image(), artifact.image())),
         ))
     }
@@ -374,7 +374,7 @@ impl Planner<'_> {
             split,
             variables,
         })
-        .map_err(|report| report.at_some(artifact.locate_docker("cacheFrom")))?;
+        .map_err(|report| report.at(artifact.locate_docker("cacheFrom")))?;
         if !deliver {
             caches.to.clear();
             caches.to_by_platform.clear();
@@ -396,7 +396,7 @@ impl Planner<'_> {
     fn insecure(&self, artifact: &Artifact<'_>, reference: &str) -> bool {
         let Ok(reference) = Reference::parse(reference) else { return false };
         let host = reference.domain();
-        let project = artifact.module.model.build.iter().flat_map(|b| &b.insecure_registries);
+        let project = &artifact.module.model.build.insecure_registries;
         self.inputs.settings.insecure_registries.iter().map(|s| &s.value).chain(project).any(|registry| {
             let registry = registry.trim_start_matches("http://").trim_start_matches("https://");
             registry.trim_end_matches('/') == host
@@ -420,17 +420,18 @@ fn declares_run_mode(file: &Dockerfile) -> bool {
 
 /// What this program does not do yet, or BuildKit cannot: never skipped in silence.
 fn refuse_unsupported(artifact: &Artifact<'_>) -> Result<()> {
-    if artifact.docker.squash.unwrap_or(false) {
+    if artifact.docker.squash {
         return Err(Box::new(
             Report::config(format!("artifact {} asks for squash, which BuildKit does not have", artifact.image()))
-                .at_some(artifact.locate_docker("squash"))
+                .at(artifact.locate_docker("squash"))
                 .hint("remove `squash` and copy the result of a build stage into a small last stage instead"),
         ));
     }
-    if artifact.artifact.hooks.as_ref().is_some_and(|h| !h.before.is_empty() || !h.after.is_empty()) {
+    let hooks = &artifact.artifact.hooks;
+    if !hooks.before.is_empty() || !hooks.after.is_empty() {
         return Err(Box::new(
             Report::config(format!("the build hooks of artifact {} are not run yet", artifact.image()))
-                .at_some(artifact.locate("hooks"))
+                .at(artifact.locate("hooks"))
                 .hint("run them before and after `skeg build`, and remove them here or in a profile"),
         ));
     }
@@ -464,10 +465,10 @@ pub fn platforms(artifact: &Artifact<'_>, settings: &Settings) -> Result<Vec<Str
     let (given, place) = if let Some(flag) = &settings.platforms {
         (flag.value.as_slice(), None)
     } else if !artifact.artifact.platforms.is_empty() {
-        (artifact.artifact.platforms.as_slice(), artifact.locate("platforms"))
+        (artifact.artifact.platforms.as_slice(), Some(artifact.locate("platforms")))
     } else {
-        let build = artifact.module.model.build.as_ref();
-        (build.map_or(&[][..], |b| &b.platforms), artifact.module.locate(&["build".into(), "platforms".into()]))
+        let place = artifact.module.locate(&["build".into(), "platforms".into()]);
+        (artifact.module.model.build.platforms.as_slice(), Some(place))
     };
     let mut platforms: Vec<String> = Vec::new();
     for text in given {
@@ -508,26 +509,21 @@ fn normal_platform(text: &str) -> Option<String> {
     Some(parts.join("/"))
 }
 
-/// Docker's own test for contexts that the builder fetches itself.
-pub fn is_remote(context: &str) -> bool {
-    ["http://", "https://", "git://", "ssh://", "git@", "github.com/"].iter().any(|p| context.starts_with(p))
-}
-
 /// The context and the Dockerfile. A Dockerfile is looked for in its context, then in the working folder
 /// (Skaffold: `docker/dependencies.go`, `NormalizeDockerfilePath`).
 fn locate(artifact: &Artifact<'_>, cwd: &Path) -> Result<(Context, Dockerfile)> {
     let written = artifact.artifact.context.as_deref().unwrap_or(".");
     let name = artifact.docker.dockerfile.as_deref().filter(|f| !f.is_empty()).unwrap_or("Dockerfile");
     let inline = artifact.overlay.dockerfile_inline.clone().map(Dockerfile::Inline);
-    if is_remote(written) {
+    if is_remote_context(written) {
         let file = inline.unwrap_or_else(|| Dockerfile::File(PathBuf::from(name)));
         return Ok((Context::Remote(written.to_owned()), file));
     }
-    let folder = clean(&artifact.context_dir());
+    let folder = absolute(cwd, artifact.context_dir());
     if !folder.is_dir() {
         return Err(Box::new(
             Report::config(format!("the context of artifact {} is not a folder: {}", artifact.image(), folder.display()))
-                .at_some(artifact.locate("context").or_else(|| artifact.locate("image")))
+                .at(artifact.locate("context"))
                 .hint(format!(
                     "contexts of the root file are relative to the working folder ({}); run from the folder of the file, or correct `context`",
                     cwd.display()
@@ -537,30 +533,15 @@ fn locate(artifact: &Artifact<'_>, cwd: &Path) -> Result<(Context, Dockerfile)> 
     if let Some(inline) = inline {
         return Ok((Context::Local(folder), inline));
     }
-    let candidates = [clean(&folder.join(name)), clean(&cwd.join(name))];
+    let candidates = [absolute(&folder, name), absolute(cwd, name)];
     let Some(found) = candidates.iter().find(|path| path.is_file()) else {
         return Err(Box::new(
             Report::config(format!("artifact {} has no Dockerfile: {}", artifact.image(), candidates[0].display()))
-                .at_some(artifact.locate_docker("dockerfile").or_else(|| artifact.locate("image")))
+                .at(artifact.locate_docker("dockerfile").or_else(|| artifact.locate("image")))
                 .hint("name it with `docker.dockerfile`, relative to the context"),
         ));
     };
     Ok((Context::Local(folder), Dockerfile::File(found.clone())))
-}
-
-/// The path without `.` and `..` (as written: links are not followed).
-fn clean(path: &Path) -> PathBuf {
-    let mut clean = PathBuf::new();
-    for part in path.components() {
-        match part {
-            std::path::Component::CurDir => {}
-            std::path::Component::ParentDir if clean.parent().is_some() => {
-                clean.pop();
-            }
-            other => clean.push(other),
-        }
-    }
-    clean
 }
 
 /// Secrets: a file must exist, a variable must be set. Relative paths are the working folder's, as docker reads them.
@@ -573,7 +554,7 @@ fn resolve_secret(artifact: &Artifact<'_>, secret: &model::DockerSecret, environ
     let fail = |what: String, hint: String| {
         Box::new(
             Report::user(format!("secret {id} of artifact {} is missing", artifact.image()))
-                .at_some(artifact.locate_docker("secrets"))
+                .at(artifact.locate_docker("secrets"))
                 .cause(what)
                 .hint(hint),
         )
@@ -581,7 +562,7 @@ fn resolve_secret(artifact: &Artifact<'_>, secret: &model::DockerSecret, environ
     let file = |path: &str| -> Result<SecretSource> {
         let path = match path.strip_prefix("~/").zip(environment.home.as_ref()) {
             Some((rest, home)) => home.join(rest),
-            None => clean(&environment.cwd.join(path)),
+            None => absolute(&environment.cwd, path),
         };
         if path.is_file() {
             return Ok(SecretSource::File(path));
