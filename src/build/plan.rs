@@ -266,12 +266,7 @@ impl Planner<'_> {
     }
 
     /// Named contexts: those of the overlay, and one for each required artifact, under the name FROM sees.
-    fn contexts(
-        &self,
-        index: usize,
-        target: &mut Target,
-        external: &mut Vec<(usize, String)>,
-    ) -> Result<()> {
+    fn contexts(&self, index: usize, target: &mut Target, external: &mut Vec<(usize, String)>) -> Result<()> {
         let inputs = self.inputs;
         let artifact = &inputs.artifacts[index];
         for (name, source) in &artifact.overlay.contexts {
@@ -326,14 +321,21 @@ impl Planner<'_> {
                 base.image()
             ))
             .at(artifact.locate("requires"))
-            .hint(format!("add the platforms to {}, or take them from {}", base.image(), artifact.image())),
+            .hint(format!(
+                "add the platforms to {}, or take them from {}",
+                base.image(),
+                artifact.image()
+            )),
         ))
     }
 
     fn attestations(&self, artifact: &Artifact<'_>, target: &mut Target) {
         let settings = self.inputs.settings;
-        let provenance =
-            artifact.overlay.provenance.clone().or_else(|| settings.provenance.as_ref().map(|s| s.value.clone()));
+        let provenance = artifact
+            .overlay
+            .provenance
+            .clone()
+            .or_else(|| settings.provenance.as_ref().map(|s| s.value.clone()));
         let sbom = artifact.overlay.sbom.clone().or_else(|| settings.sbom.as_ref().map(|s| s.value.clone()));
         target.provenance = provenance.and_then(|value| match value.as_str() {
             "" | "false" | "none" => None,
@@ -355,8 +357,7 @@ impl Planner<'_> {
         let artifact = &inputs.artifacts[index];
         let settings = inputs.settings;
         let builder = &inputs.builders[inputs.builder_of[index]];
-        let split: &[String] =
-            if builder.nodes.len() > 1 && platforms.len() > 1 { platforms } else { &[] };
+        let split: &[String] = if builder.nodes.len() > 1 && platforms.len() > 1 { platforms } else { &[] };
         let default_repo = settings.default_repo.as_ref().map(|r| r.value.as_str());
         let mut caches = cache::resolve(&cache::Inputs {
             image: artifact.image(),
@@ -422,9 +423,12 @@ fn declares_run_mode(file: &Dockerfile) -> bool {
 fn refuse_unsupported(artifact: &Artifact<'_>) -> Result<()> {
     if artifact.docker.squash {
         return Err(Box::new(
-            Report::config(format!("artifact {} asks for squash, which BuildKit does not have", artifact.image()))
-                .at(artifact.locate_docker("squash"))
-                .hint("remove `squash` and copy the result of a build stage into a small last stage instead"),
+            Report::config(format!(
+                "artifact {} asks for squash, which BuildKit does not have",
+                artifact.image()
+            ))
+            .at(artifact.locate_docker("squash"))
+            .hint("remove `squash` and copy the result of a build stage into a small last stage instead"),
         ));
     }
     let hooks = &artifact.artifact.hooks;
@@ -453,7 +457,10 @@ fn variables(artifact: &Artifact<'_>, environment: &Environment) -> Result<templ
     Ok(template::Context::new(&environment.vars).with(own))
 }
 
-fn expand_all(texts: &[String], variables: &template::Context) -> Result<Vec<String>, template::TemplateError> {
+fn expand_all(
+    texts: &[String],
+    variables: &template::Context,
+) -> Result<Vec<String>, template::TemplateError> {
     texts.iter().map(|text| template::expand(text, variables)).collect()
 }
 
@@ -489,7 +496,8 @@ pub fn platforms(artifact: &Artifact<'_>, settings: &Settings) -> Result<Vec<Str
 /// `os/arch[/variant]` in the words BuildKit uses; an architecture alone is Linux's.
 fn normal_platform(text: &str) -> Option<String> {
     let text = text.trim().to_ascii_lowercase();
-    let valid = |part: &str| !part.is_empty() && part.chars().all(|c| c.is_ascii_alphanumeric() || "._-".contains(c));
+    let valid =
+        |part: &str| !part.is_empty() && part.chars().all(|c| c.is_ascii_alphanumeric() || "._-".contains(c));
     let mut parts: Vec<&str> = text.split('/').collect();
     if parts.len() == 1 {
         parts.insert(0, "linux");
@@ -536,9 +544,13 @@ fn locate(artifact: &Artifact<'_>, cwd: &Path) -> Result<(Context, Dockerfile)> 
     let candidates = [absolute(&folder, name), absolute(cwd, name)];
     let Some(found) = candidates.iter().find(|path| path.is_file()) else {
         return Err(Box::new(
-            Report::config(format!("artifact {} has no Dockerfile: {}", artifact.image(), candidates[0].display()))
-                .at(artifact.locate_docker("dockerfile").or_else(|| artifact.locate("image")))
-                .hint("name it with `docker.dockerfile`, relative to the context"),
+            Report::config(format!(
+                "artifact {} has no Dockerfile: {}",
+                artifact.image(),
+                candidates[0].display()
+            ))
+            .at(artifact.locate_docker("dockerfile"))
+            .hint("name it with `docker.dockerfile`, relative to the context"),
         ));
     };
     Ok((Context::Local(folder), Dockerfile::File(found.clone())))
@@ -549,7 +561,11 @@ fn secrets(artifact: &Artifact<'_>, environment: &Environment) -> Result<Vec<Sec
     artifact.docker.secrets.iter().map(|secret| resolve_secret(artifact, secret, environment)).collect()
 }
 
-fn resolve_secret(artifact: &Artifact<'_>, secret: &model::DockerSecret, environment: &Environment) -> Result<Secret> {
+fn resolve_secret(
+    artifact: &Artifact<'_>,
+    secret: &model::DockerSecret,
+    environment: &Environment,
+) -> Result<Secret> {
     let id = secret.id.clone();
     let fail = |what: String, hint: String| {
         Box::new(
@@ -567,15 +583,24 @@ fn resolve_secret(artifact: &Artifact<'_>, secret: &model::DockerSecret, environ
         if path.is_file() {
             return Ok(SecretSource::File(path));
         }
-        Err(fail(format!("there is no file {}", path.display()), "create the file, or name another one with `src`".into()))
+        Err(fail(
+            format!("there is no file {}", path.display()),
+            "create the file, or name another one with `src`".into(),
+        ))
     };
     let variable = |name: &str| -> Result<SecretSource> {
         if environment.vars.contains_key(name) {
             return Ok(SecretSource::Env(name.to_owned()));
         }
-        Err(fail(format!("the environment variable {name} is not set"), format!("export {name}, or put it into skaffold.env")))
+        Err(fail(
+            format!("the environment variable {name} is not set"),
+            format!("export {name}, or put it into skaffold.env"),
+        ))
     };
-    let source = match (secret.src.as_deref().filter(|s| !s.is_empty()), secret.env.as_deref().filter(|e| !e.is_empty())) {
+    let source = match (
+        secret.src.as_deref().filter(|s| !s.is_empty()),
+        secret.env.as_deref().filter(|e| !e.is_empty()),
+    ) {
         (Some(path), _) => file(path)?,
         (None, Some(name)) => variable(name)?,
         // As buildx: the id names a variable, else a file.
@@ -614,7 +639,9 @@ fn context_name(tagged: &str) -> String {
 /// A short, unique target name for each artifact: the last segment of its image where that is enough.
 fn target_names(artifacts: &[Artifact<'_>]) -> Vec<String> {
     let slug = |text: &str| -> String {
-        text.chars().map(|c| if c.is_ascii_alphanumeric() || c == '_' || c == '-' { c } else { '_' }).collect()
+        text.chars()
+            .map(|c| if c.is_ascii_alphanumeric() || c == '_' || c == '-' { c } else { '_' })
+            .collect()
     };
     let short: Vec<String> =
         artifacts.iter().map(|a| slug(a.image().rsplit('/').next().unwrap_or_default())).collect();

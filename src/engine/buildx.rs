@@ -44,7 +44,12 @@ impl Buildx {
     ///
     /// # Errors
     /// What failed first, with its place and cure; the interruption.
-    pub async fn build(&self, definition: &Definition, bus: &Bus, cancel: &CancellationToken) -> Result<Outcome> {
+    pub async fn build(
+        &self,
+        definition: &Definition,
+        bus: &Bus,
+        cancel: &CancellationToken,
+    ) -> Result<Outcome> {
         let (alone, together) = self.split(definition, bus)?;
         let mut outcome = Outcome::default();
         if !together.targets.is_empty() {
@@ -69,9 +74,12 @@ impl Buildx {
                 });
             if linked {
                 return Err(Box::new(
-                    Report::config(format!("cliFlags `{flags}` of {} keep it from being built in one run", target.image))
-                        .cause("bake does not know them, and the artifact is linked to others by `requires`")
-                        .hint("remove the flags, or the `requires`"),
+                    Report::config(format!(
+                        "cliFlags `{flags}` of {} keep it from being built in one run",
+                        target.image
+                    ))
+                    .cause("bake does not know them, and the artifact is linked to others by `requires`")
+                    .hint("remove the flags, or the `requires`"),
                 ));
             }
             bus.info(format!("{}: built by a call of its own, for its cliFlags `{flags}`", target.image));
@@ -79,9 +87,15 @@ impl Buildx {
         Ok((alone, Definition { targets: together }))
     }
 
-    async fn retrying(&self, definition: &Definition, bus: &Bus, cancel: &CancellationToken) -> Result<Outcome> {
+    async fn retrying(
+        &self,
+        definition: &Definition,
+        bus: &Bus,
+        cancel: &CancellationToken,
+    ) -> Result<Outcome> {
         let mut attempt = self.attempt(definition, bus, cancel).await?;
-        let may_retry = |t: &Transcript| t.pushed.is_empty() && !t.push_begun && failure::is_lost_connection(t);
+        let may_retry =
+            |t: &Transcript| t.pushed.is_empty() && !t.push_begun && failure::is_lost_connection(t);
         if !attempt.success && may_retry(&attempt.transcript) && !cancel.is_cancelled() {
             bus.warn(format!("the connection to builder {} was lost; trying once more", self.choice.builder));
             attempt = self.attempt(definition, bus, cancel).await?;
@@ -97,13 +111,20 @@ impl Buildx {
         Ok(outcome(definition, &attempt))
     }
 
-    async fn attempt(&self, definition: &Definition, bus: &Bus, cancel: &CancellationToken) -> Result<Attempt> {
+    async fn attempt(
+        &self,
+        definition: &Definition,
+        bus: &Bus,
+        cancel: &CancellationToken,
+    ) -> Result<Attempt> {
         let metadata = tempfile::NamedTempFile::new()
             .map_err(|error| Box::new(Report::user("no temporary file can be made").cause(error)))?;
         let mut child = self.command(definition, metadata.path()).spawn().map_err(|error| {
-            Box::new(Report::user("docker-buildx cannot be started").cause(error).hint(
-                "install it again: https://docs.docker.com/go/buildx/",
-            ))
+            Box::new(
+                Report::user("docker-buildx cannot be started")
+                    .cause(error)
+                    .hint("install it again: https://docs.docker.com/go/buildx/"),
+            )
         })?;
         let mut decoder = Decoder::new(definition, bus);
         let unreachable = self.unreachable(bus);
@@ -138,7 +159,10 @@ impl Buildx {
                 None => interrupted(definition, &decoder.finish()),
             });
         }
-        let status = child.wait().await.map_err(|error| Box::new(Report::tool("docker-buildx failed").cause(error)))?;
+        let status = child
+            .wait()
+            .await
+            .map_err(|error| Box::new(Report::tool("docker-buildx failed").cause(error)))?;
         let text = fs_err::read_to_string(metadata.path()).unwrap_or_default();
         Ok(Attempt {
             transcript: decoder.finish(),
@@ -176,9 +200,11 @@ impl Buildx {
     /// Ends when the builder turns out to be unreachable. buildx itself dials for 20 seconds without a reason.
     async fn unreachable(&self, bus: &Bus) -> Box<Report> {
         let nodes: Vec<(String, bool)> = match &self.choice.builder {
-            Builder::Named(instance) => {
-                instance.nodes.iter().map(|n| (n.endpoint.clone(), n.driver_opts.contains_key("cacert"))).collect()
-            }
+            Builder::Named(instance) => instance
+                .nodes
+                .iter()
+                .map(|n| (n.endpoint.clone(), n.driver_opts.contains_key("cacert")))
+                .collect(),
             Builder::Address(address) => vec![(address.endpoint.clone(), !address.tls.is_empty())],
             _ => vec![],
         };

@@ -57,7 +57,8 @@ pub(super) fn report(run: &Run<'_>) -> Box<Report> {
     let error = error_line(&transcript.text);
     let (named, message) = without_prefixes(&error);
     let step = pick(&transcript.failed, message);
-    let message = if message.is_empty() { step.map_or("docker-buildx failed", |s| s.error.as_str()) } else { message };
+    let message =
+        if message.is_empty() { step.map_or("docker-buildx failed", |s| s.error.as_str()) } else { message };
     let target = named
         .and_then(|name| definition.targets.iter().find(|t| t.name == name))
         .or_else(|| step.and_then(|s| s.target).and_then(|t| definition.targets.get(t)))
@@ -73,8 +74,12 @@ pub(super) fn report(run: &Run<'_>) -> Box<Report> {
         report = report.output(step.log.iter().cloned());
     }
     report.hints = class.hints;
-    let mut pushed: Vec<&str> =
-        definition.targets.iter().filter(|t| transcript.pushed.contains(&t.name)).map(|t| t.image.as_str()).collect();
+    let mut pushed: Vec<&str> = definition
+        .targets
+        .iter()
+        .filter(|t| transcript.pushed.contains(&t.name))
+        .map(|t| t.image.as_str())
+        .collect();
     pushed.dedup();
     if !pushed.is_empty() {
         report.causes.push(format!("pushed before that: {}", pushed.join(", ")));
@@ -176,7 +181,8 @@ fn between<'a>(text: &'a str, before: &str, ends: &[char]) -> Option<&'a str> {
 
 /// The registry a message is about: of the URL in it, else of the reference after `before`.
 fn registry(message: &str, before: &str) -> String {
-    let of_url = between(message, "https://", &['/', '"', ' ']).or_else(|| between(message, "http://", &['/', '"', ' ']));
+    let of_url = between(message, "https://", &['/', '"', ' '])
+        .or_else(|| between(message, "http://", &['/', '"', ' ']));
     let host = match (of_url, between(message, before, &[':', ' ', '/'])) {
         (Some("auth.docker.io" | "registry-1.docker.io"), _) => "docker.io",
         (Some(host), _) | (None, Some(host)) => host,
@@ -193,7 +199,16 @@ fn classify(message: &str, step: Option<&FailedStep>, target: Option<&Target>, r
     let builder = &run.builder.builder;
     let name = step.map_or("", |s| s.name.as_str());
 
-    let denied = any(&["401 unauthorized", "403 forbidden", "access denied", "authorization failed", "insufficient_scope", "no basic auth", "denied:", "unauthorized"]);
+    let denied = any(&[
+        "401 unauthorized",
+        "403 forbidden",
+        "access denied",
+        "authorization failed",
+        "insufficient_scope",
+        "no basic auth",
+        "denied:",
+        "unauthorized",
+    ]);
     let log_has = |words: &str| step.is_some_and(|s| s.log.iter().any(|line| line.contains(words)));
 
     if has("exec format error") || log_has("exec format error") || is_foreign(name, message, target) {
@@ -203,9 +218,15 @@ fn classify(message: &str, step: Option<&FailedStep>, target: Option<&Target>, r
             format!("the builder cannot run {platform} programs (exec format error)"),
             false,
             vec![
-                format!("add emulation to the builder's machine: `docker run --privileged --rm tonistiigi/binfmt --install {}`", arch(platform)),
-                format!("or add a node of that platform: `docker buildx create --append --name {builder} --platform {platform} ENDPOINT`"),
-                "or cross-compile: `FROM --platform=$BUILDPLATFORM …` for the stage that runs programs".to_owned(),
+                format!(
+                    "add emulation to the builder's machine: `docker run --privileged --rm tonistiigi/binfmt --install {}`",
+                    arch(platform)
+                ),
+                format!(
+                    "or add a node of that platform: `docker buildx create --append --name {builder} --platform {platform} ENDPOINT`"
+                ),
+                "or cross-compile: `FROM --platform=$BUILDPLATFORM …` for the stage that runs programs"
+                    .to_owned(),
             ],
         );
     }
@@ -214,7 +235,10 @@ fn classify(message: &str, step: Option<&FailedStep>, target: Option<&Target>, r
             Kind::Tool,
             format!("no space is left on builder {builder}"),
             false,
-            vec![format!("free its build cache: `docker buildx prune --builder {builder}`"), "or give its disk more room".to_owned()],
+            vec![
+                format!("free its build cache: `docker buildx prune --builder {builder}`"),
+                "or give its disk more room".to_owned(),
+            ],
         );
     }
     if is_lost(message) {
@@ -222,20 +246,33 @@ fn classify(message: &str, step: Option<&FailedStep>, target: Option<&Target>, r
             Kind::Tool,
             format!("the connection to builder {builder} was lost"),
             false,
-            vec!["look at the log of its buildkitd: it may have been stopped, or killed for its memory".to_owned(), "then build again; finished steps are in its cache".to_owned()],
+            vec![
+                "look at the log of its buildkitd: it may have been stopped, or killed for its memory"
+                    .to_owned(),
+                "then build again; finished steps are in its cache".to_owned(),
+            ],
         );
     }
-    if name.starts_with("exporting cache") || has("error writing layer blob") || has("error writing manifest blob") {
+    if name.starts_with("exporting cache")
+        || has("error writing layer blob")
+        || has("error writing manifest blob")
+    {
         let host = registry(message, "cache ");
         let mut hints = vec![];
         if denied {
             hints.push(format!("log in: `docker login {host}`, with an account that may write there"));
         }
-        hints.push("let the build go on without it: `skeg config set cache-flags mode=max,ignore-error=true`".to_owned());
+        hints.push(
+            "let the build go on without it: `skeg config set cache-flags mode=max,ignore-error=true`"
+                .to_owned(),
+        );
         hints.push("or export none: `skeg config set cache-flags \"\"`".to_owned());
         return class(Kind::Tool, format!("its cache could not be exported to {host}"), false, hints);
     }
-    if any(&["cache export is not supported for the docker driver", "cache export feature is currently not supported for docker driver"]) {
+    if any(&[
+        "cache export is not supported for the docker driver",
+        "cache export feature is currently not supported for docker driver",
+    ]) {
         return class(
             Kind::User,
             "the docker daemon's builder cannot export this cache".to_owned(),
@@ -247,12 +284,19 @@ fn classify(message: &str, step: Option<&FailedStep>, target: Option<&Target>, r
             ],
         );
     }
-    if any(&["does not currently support exporting manifest lists", "multi-platform build is not supported for the docker driver"]) {
+    if any(&[
+        "does not currently support exporting manifest lists",
+        "multi-platform build is not supported for the docker driver",
+    ]) {
         return class(
             Kind::User,
             "the docker daemon cannot hold an image of several platforms".to_owned(),
             true,
-            vec!["push it: `--push`".to_owned(), "or build one platform: `--platform linux/amd64`".to_owned(), "or turn on docker's containerd image store".to_owned()],
+            vec![
+                "push it: `--push`".to_owned(),
+                "or build one platform: `--platform linux/amd64`".to_owned(),
+                "or turn on docker's containerd image store".to_owned(),
+            ],
         );
     }
     if any(&["server gave http response to https client", "http response to https"]) {
@@ -262,8 +306,12 @@ fn classify(message: &str, step: Option<&FailedStep>, target: Option<&Target>, r
             format!("registry {host} speaks http, and https was tried"),
             false,
             vec![
-                format!("say so: `--insecure-registry {host}`, or `skeg config set insecure-registries {host}` (for pushes and caches)"),
-                format!("to pull from it, its builder must know: `[registry.\"{host}\"] http = true` in buildkitd.toml"),
+                format!(
+                    "say so: `--insecure-registry {host}`, or `skeg config set insecure-registries {host}` (for pushes and caches)"
+                ),
+                format!(
+                    "to pull from it, its builder must know: `[registry.\"{host}\"] http = true` in buildkitd.toml"
+                ),
             ],
         );
     }
@@ -274,20 +322,28 @@ fn classify(message: &str, step: Option<&FailedStep>, target: Option<&Target>, r
             format!("the certificate of {host} is not trusted"),
             false,
             vec![
-                format!("give the builder its authority: `[registry.\"{host}\"] ca = [\"/path/ca.pem\"]` in buildkitd.toml"),
+                format!(
+                    "give the builder its authority: `[registry.\"{host}\"] ca = [\"/path/ca.pem\"]` in buildkitd.toml"
+                ),
                 format!("or, for a test registry: `--insecure-registry {host}`"),
             ],
         );
     }
     if has("failed to push") {
-        let reference = between(message, "failed to push ", &[' ']).unwrap_or("the image").trim_end_matches(':').to_owned();
+        let reference = between(message, "failed to push ", &[' '])
+            .unwrap_or("the image")
+            .trim_end_matches(':')
+            .to_owned();
         let host = registry(message, "failed to push ");
         if denied {
             return class(
                 Kind::User,
                 format!("{host} does not let you push {reference}"),
                 false,
-                vec![format!("log in: `docker login {host}`, with an account that may write there"), "or push elsewhere: `--default-repo REGISTRY/PATH`".to_owned()],
+                vec![
+                    format!("log in: `docker login {host}`, with an account that may write there"),
+                    "or push elsewhere: `--default-repo REGISTRY/PATH`".to_owned(),
+                ],
             );
         }
         if any(&["connection refused", "no such host", "i/o timeout", "deadline exceeded"]) {
@@ -295,10 +351,17 @@ fn classify(message: &str, step: Option<&FailedStep>, target: Option<&Target>, r
                 Kind::Tool,
                 format!("registry {host} does not answer"),
                 false,
-                vec![format!("check the address, as the builder sees it: {builder} pushes, not this machine"), "or push elsewhere: `--default-repo REGISTRY/PATH`".to_owned()],
+                vec![
+                    format!("check the address, as the builder sees it: {builder} pushes, not this machine"),
+                    "or push elsewhere: `--default-repo REGISTRY/PATH`".to_owned(),
+                ],
             );
         }
-        let hints = if has("405 method not allowed") { vec!["the registry is read-only; push elsewhere: `--default-repo REGISTRY/PATH`".to_owned()] } else { vec![] };
+        let hints = if has("405 method not allowed") {
+            vec!["the registry is read-only; push elsewhere: `--default-repo REGISTRY/PATH`".to_owned()]
+        } else {
+            vec![]
+        };
         return class(Kind::Tool, format!("{reference} could not be pushed"), false, hints);
     }
     if let Some(reference) = between(message, "failed to resolve source metadata for ", &[' ']) {
@@ -309,7 +372,10 @@ fn classify(message: &str, step: Option<&FailedStep>, target: Option<&Target>, r
                 Kind::User,
                 format!("{host} does not let you pull {reference}"),
                 false,
-                vec![format!("log in: `docker login {host}`"), "check the name: some registries deny what does not exist".to_owned()],
+                vec![
+                    format!("log in: `docker login {host}`"),
+                    "check the name: some registries deny what does not exist".to_owned(),
+                ],
             );
         }
         if has("not found") {
@@ -317,7 +383,10 @@ fn classify(message: &str, step: Option<&FailedStep>, target: Option<&Target>, r
                 Kind::Config,
                 format!("the base image {reference} does not exist"),
                 true,
-                vec!["check its name and tag".to_owned(), "if another artifact of this project builds it, name that in `requires`".to_owned()],
+                vec![
+                    "check its name and tag".to_owned(),
+                    "if another artifact of this project builds it, name that in `requires`".to_owned(),
+                ],
             );
         }
         return class(
@@ -344,19 +413,38 @@ fn classify(message: &str, step: Option<&FailedStep>, target: Option<&Target>, r
             ],
         );
     }
-    if any(&["dockerfile parse error", "unknown instruction", "failed to parse stage name", "failed to process \"", "base name ("]) {
-        let what = message.rsplit(" line ").next().and_then(|r| r.split_once(": ")).map_or(message, |(_, what)| what);
+    if any(&[
+        "dockerfile parse error",
+        "unknown instruction",
+        "failed to parse stage name",
+        "failed to process \"",
+        "base name (",
+    ]) {
+        let what = message
+            .rsplit(" line ")
+            .next()
+            .and_then(|r| r.split_once(": "))
+            .map_or(message, |(_, what)| what);
         return class(Kind::Config, format!("the Dockerfile cannot be read: {what}"), true, vec![]);
     }
     if has("target stage \"") && has("could not be found") {
-        return class(Kind::Config, "its Dockerfile has no such stage".to_owned(), false, vec!["correct `docker.target`, or name the stage with `FROM … AS NAME`".to_owned()]);
+        return class(
+            Kind::Config,
+            "its Dockerfile has no such stage".to_owned(),
+            false,
+            vec!["correct `docker.target`, or name the stage with `FROM … AS NAME`".to_owned()],
+        );
     }
-    if let Some(id) = between(message, "secret ", &[':']).filter(|_| has("not found") && lower.starts_with("secret ")) {
+    if let Some(id) =
+        between(message, "secret ", &[':']).filter(|_| has("not found") && lower.starts_with("secret "))
+    {
         return class(
             Kind::User,
             format!("the Dockerfile wants secret {id}, and the project gives none"),
             true,
-            vec![format!("add it to the artifact: `docker.secrets: [{{id: {id}, env: NAME}}]` or `{{id: {id}, src: FILE}}`")],
+            vec![format!(
+                "add it to the artifact: `docker.secrets: [{{id: {id}, env: NAME}}]` or `{{id: {id}, src: FILE}}`"
+            )],
         );
     }
     if any(&["empty ssh agent socket", "no ssh key", "ssh_auth_sock"]) {
@@ -364,16 +452,23 @@ fn classify(message: &str, step: Option<&FailedStep>, target: Option<&Target>, r
             Kind::User,
             "it wants an ssh agent, and none runs here".to_owned(),
             false,
-            vec!["start one and add a key: `eval $(ssh-agent) && ssh-add`".to_owned(), "or name a key file: `docker.ssh: default=/path/to/key`".to_owned()],
+            vec![
+                "start one and add a key: `eval $(ssh-agent) && ssh-add`".to_owned(),
+                "or name a key file: `docker.ssh: default=/path/to/key`".to_owned(),
+            ],
         );
     }
-    if any(&["is not allowed", "granting entitlement"]) && any(&["network.host", "security.insecure", "entitlement"]) {
+    if any(&["is not allowed", "granting entitlement"])
+        && any(&["network.host", "security.insecure", "entitlement"])
+    {
         let what = if has("security.insecure") { "security.insecure" } else { "network.host" };
         return class(
             Kind::User,
             format!("builder {builder} does not allow {what}"),
             false,
-            vec![format!("allow it where its buildkitd starts: `buildkitd --allow-insecure-entitlement {what}`, or `insecure-entitlements = [\"{what}\"]` in buildkitd.toml")],
+            vec![format!(
+                "allow it where its buildkitd starts: `buildkitd --allow-insecure-entitlement {what}`, or `insecure-entitlements = [\"{what}\"]` in buildkitd.toml"
+            )],
         );
     }
     if has("no builder \"") {
@@ -381,15 +476,23 @@ fn classify(message: &str, step: Option<&FailedStep>, target: Option<&Target>, r
             Kind::User,
             format!("there is no builder {builder}"),
             true,
-            vec![format!("make it: `docker buildx create --name {builder} --driver docker-container`"), "or see what there is: `docker buildx ls`".to_owned()],
+            vec![
+                format!("make it: `docker buildx create --name {builder} --driver docker-container`"),
+                "or see what there is: `docker buildx ls`".to_owned(),
+            ],
         );
     }
-    if has("context deadline exceeded") && name.contains("waiting for connection") || lower == "context deadline exceeded" {
+    if has("context deadline exceeded") && name.contains("waiting for connection")
+        || lower == "context deadline exceeded"
+    {
         return class(
             Kind::User,
             format!("builder {builder} does not answer"),
             false,
-            vec!["check that its buildkitd runs, and its certificates where it uses TLS".to_owned(), format!("or choose another builder: it comes from {}", run.builder.reason)],
+            vec![
+                "check that its buildkitd runs, and its certificates where it uses TLS".to_owned(),
+                format!("or choose another builder: it comes from {}", run.builder.reason),
+            ],
         );
     }
     if any(&["cannot connect to the docker daemon", "failed to connect to the docker api"]) {
@@ -397,7 +500,10 @@ fn classify(message: &str, step: Option<&FailedStep>, target: Option<&Target>, r
             Kind::User,
             "the docker daemon does not answer".to_owned(),
             false,
-            vec!["start docker".to_owned(), "or use a builder that needs none: `--builder tcp://HOST:PORT`".to_owned()],
+            vec![
+                "start docker".to_owned(),
+                "or use a builder that needs none: `--builder tcp://HOST:PORT`".to_owned(),
+            ],
         );
     }
     if has("unknown flag") || has("unknown shorthand") {
@@ -409,13 +515,23 @@ fn classify(message: &str, step: Option<&FailedStep>, target: Option<&Target>, r
         );
     }
     if any(&["failed to read dockerfile", "unable to prepare context"]) {
-        return class(Kind::Config, "its context or Dockerfile cannot be read".to_owned(), false, vec!["check `context` and `docker.dockerfile`".to_owned()]);
+        return class(
+            Kind::Config,
+            "its context or Dockerfile cannot be read".to_owned(),
+            false,
+            vec!["check `context` and `docker.dockerfile`".to_owned()],
+        );
     }
     if let Some(code) = between(message, "exit code: ", &[' ']) {
         let command = name.split_once("] ").map_or(name, |(_, command)| command);
         let command = command.lines().next().unwrap_or_default();
         let platform = platform_of(name).map(|p| format!(" ({p})")).unwrap_or_default();
-        return class(Kind::Tool, format!("`{command}` failed with exit code {code}{platform}"), true, vec![]);
+        return class(
+            Kind::Tool,
+            format!("`{command}` failed with exit code {code}{platform}"),
+            true,
+            vec![],
+        );
     }
     class(Kind::Tool, "the build failed".to_owned(), false, vec![])
 }

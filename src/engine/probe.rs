@@ -52,7 +52,9 @@ pub(super) async fn speaks_tls(endpoint: &str, configured: bool) -> Option<Strin
     let plain = read > 3 && answer[3] == 0x04;
     match (wants_tls, plain, configured) {
         (true, _, false) => Some("it wants TLS, and no certificates are configured for it".to_owned()),
-        (true, _, true) => Some("the certificates do not match: it does not accept ours, or we do not accept its".to_owned()),
+        (true, _, true) => {
+            Some("the certificates do not match: it does not accept ours, or we do not accept its".to_owned())
+        }
         (_, true, true) => Some("it speaks plain text, and certificates are configured for it".to_owned()),
         _ => None,
     }

@@ -133,7 +133,9 @@ impl<'a> Decoder<'a> {
 
     /// Takes one line of standard error.
     pub(super) fn line(&mut self, line: &str) {
-        let Some(message) = line.starts_with('{').then(|| serde_json::from_str::<Message>(line).ok()).flatten() else {
+        let Some(message) =
+            line.starts_with('{').then(|| serde_json::from_str::<Message>(line).ok()).flatten()
+        else {
             self.text(line);
             return;
         };
@@ -149,7 +151,8 @@ impl<'a> Decoder<'a> {
     fn text(&mut self, line: &str) {
         let line = line.trim_end();
         // buildx says so of targets that only serve others, and of bake variables it thinks it sees in our values.
-        let noise = line.contains("No output specified") || line.contains("variable is not set. Defaulting to a blank");
+        let noise = line.contains("No output specified")
+            || line.contains("variable is not set. Defaulting to a blank");
         if line.is_empty() || noise {
             return;
         }
@@ -210,7 +213,8 @@ impl<'a> Decoder<'a> {
             State::Cancelled => StepState::Cancelled,
             // A cache that cannot be imported does not fail the build.
             State::Failed if step_name.starts_with(IMPORT) => {
-                let (image, reference) = (self.image(&vertex.digest), step_name.rsplit(' ').next().unwrap_or_default());
+                let (image, reference) =
+                    (self.image(&vertex.digest), step_name.rsplit(' ').next().unwrap_or_default());
                 if is_missing_cache(&vertex.error) {
                     self.bus.info(format!("{image}: no cache yet at {reference}"));
                 } else {
@@ -221,7 +225,10 @@ impl<'a> Decoder<'a> {
             }
             State::Failed if is_forgiven_export(&step_name, self.forgiving(step_target)) => {
                 let error = vertex.error.trim();
-                self.bus.warn(format!("{}: the cache could not be exported: {error}", self.image(&vertex.digest)));
+                self.bus.warn(format!(
+                    "{}: the cache could not be exported: {error}",
+                    self.image(&vertex.digest)
+                ));
                 StepState::Done(took)
             }
             State::Failed => {
@@ -245,9 +252,9 @@ impl<'a> Decoder<'a> {
 
     /// Whether the target's registry caches are exported with `ignore-error=true`.
     fn forgiving(&self, target: Option<usize>) -> bool {
-        target.and_then(|t| self.definition.targets.get(t)).is_some_and(|t| {
-            t.cache_to.iter().any(|c: &CacheRef| c.get("ignore-error") == Some("true"))
-        })
+        target
+            .and_then(|t| self.definition.targets.get(t))
+            .is_some_and(|t| t.cache_to.iter().any(|c: &CacheRef| c.get("ignore-error") == Some("true")))
     }
 
     fn note_push(&mut self, target: Option<usize>, name: &str, state: State) {
@@ -334,13 +341,16 @@ impl<'a> Decoder<'a> {
 
     /// Whether buildx is still dialling the builder.
     pub(super) fn is_waiting(&self) -> bool {
-        self.steps.values().any(|s| s.name == "[internal] waiting for connection" && s.state == Some(State::Running))
+        self.steps
+            .values()
+            .any(|s| s.name == "[internal] waiting for connection" && s.state == Some(State::Running))
     }
 
     /// The end of the stream.
     pub(super) fn finish(mut self) -> Transcript {
         for (index, target) in self.definition.targets.iter().enumerate() {
-            let steps = self.steps.values().filter(|s| s.target == Some(index) && is_dockerfile_step(&s.name));
+            let steps =
+                self.steps.values().filter(|s| s.target == Some(index) && is_dockerfile_step(&s.name));
             let (all, cached) = steps.fold((0, 0), |(all, cached), step| {
                 (all + 1, cached + usize::from(step.state == Some(State::Cached)))
             });
@@ -360,7 +370,9 @@ impl<'a> Decoder<'a> {
 fn is_dockerfile_step(name: &str) -> bool {
     name.strip_prefix('[').and_then(|n| n.split_once(']')).is_some_and(|(head, _)| {
         head.rsplit(' ').next().and_then(|last| last.split_once('/')).is_some_and(|(number, of)| {
-            !number.is_empty() && !of.is_empty() && (number.to_owned() + of).chars().all(|c| c.is_ascii_digit())
+            !number.is_empty()
+                && !of.is_empty()
+                && (number.to_owned() + of).chars().all(|c| c.is_ascii_digit())
         })
     })
 }
