@@ -74,7 +74,6 @@ impl Verb<'_> {
         let artifacts = project::artifacts(&selected, tags, &settings)?;
         let wanted: Vec<usize> = (0..selected.len()).filter(|i| selected[*i].wanted).collect();
         if args.dry_run || !args.print {
-            bus.info("Generating tags...");
             for index in &wanted {
                 let artifact = &artifacts[*index];
                 bus.emit(Event::Tagged { image: artifact.image().to_owned(), tag: artifact.tagged.clone() });

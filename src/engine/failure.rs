@@ -212,21 +212,22 @@ fn classify(message: &str, step: Option<&FailedStep>, target: Option<&Target>, r
     let log_has = |words: &str| step.is_some_and(|s| s.log.iter().any(|line| line.contains(words)));
 
     if has("exec format error") || log_has("exec format error") || is_foreign(name, message, target) {
-        let platform = platform_of(name).unwrap_or("the platform");
+        let platform = platform_of(name).or_else(|| foreign_platform(target));
+        let programs = platform.map_or("this program".to_owned(), |p| format!("{p} programs"));
+        let node = match builder {
+            Builder::Named(instance) => instance.name.as_str(),
+            _ => "NAME",
+        };
+        let install = platform.map_or("all", arch);
+        let platform = platform.unwrap_or("OS/ARCH");
         return class(
             Kind::User,
-            format!("the builder cannot run {platform} programs (exec format error)"),
-            false,
+            format!("the builder cannot run {programs} (exec format error)"),
+            true,
             vec![
-                format!(
-                    "add emulation to the builder's machine: `docker run --privileged --rm tonistiigi/binfmt --install {}`",
-                    arch(platform)
-                ),
-                format!(
-                    "or add a node of that platform: `docker buildx create --append --name {builder} --platform {platform} ENDPOINT`"
-                ),
-                "or cross-compile: `FROM --platform=$BUILDPLATFORM …` for the stage that runs programs"
-                    .to_owned(),
+                format!("add emulation to the builder's machine: `docker run --privileged --rm tonistiigi/binfmt --install {install}`"),
+                format!("or add a node of that platform to the builder: `docker buildx create --append --name {node} --platform {platform} ENDPOINT`"),
+                "or cross-compile: `FROM --platform=$BUILDPLATFORM …` for the stage that runs programs".to_owned(),
             ],
         );
     }
@@ -549,8 +550,13 @@ fn arch(platform: &str) -> &str {
 /// A program of another machine that the kernel refuses without a word: runc ends with 255 and nothing was written.
 fn is_foreign(name: &str, message: &str, target: Option<&Target>) -> bool {
     message.ends_with("exit code: 255")
-        && target.is_some_and(|t| !t.platforms.is_empty())
-        && platform_of(name).is_some_and(|p| arch(p) != native_arch())
+        && platform_of(name).or_else(|| foreign_platform(target)).is_some_and(|p| arch(p) != native_arch())
+}
+
+/// The one platform of the target that is not this machine's.
+fn foreign_platform(target: Option<&Target>) -> Option<&str> {
+    let mut foreign = target?.platforms.iter().filter(|p| arch(p) != native_arch());
+    foreign.next().filter(|_| foreign.next().is_none()).map(String::as_str)
 }
 
 /// This machine's architecture in docker's words. The builder's may differ; it is only used to explain a failure.

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use base64::Engine as _;
 use serde::Deserialize;
 
-use super::{CacheRef, Definition, Output, TargetOutcome};
+use super::{CacheRef, Definition, TargetOutcome};
 use crate::event::{Bus, Event, StepState};
 
 /// How the step begins that imports a cache.
@@ -205,7 +205,10 @@ impl<'a> Decoder<'a> {
         if matches!(state, State::Done | State::Failed | State::Cancelled) {
             self.flush(&vertex.digest);
         }
-        self.note_push(step_target, &step_name, state);
+        // Several nodes push by digest; buildx then writes the index under the tag.
+        if let (State::Done, Some(reference)) = (state, step_name.strip_prefix("merging manifest list ")) {
+            self.note_push(reference);
+        }
         let state = match state {
             State::Running => StepState::Started,
             State::Cached => StepState::Cached,
@@ -257,20 +260,19 @@ impl<'a> Decoder<'a> {
             .is_some_and(|t| t.cache_to.iter().any(|c: &CacheRef| c.get("ignore-error") == Some("true")))
     }
 
-    fn note_push(&mut self, target: Option<usize>, name: &str, state: State) {
-        if state != State::Done || name != "exporting to image" {
-            return;
-        }
-        if let Some(target) = target.and_then(|t| self.definition.targets.get(t))
-            && target.outputs.iter().any(|o| matches!(o, Output::Push { .. }))
-        {
-            self.transcript.pushed.insert(target.name.clone());
-        }
+    /// Notes that the target with this tag is in the registry.
+    fn note_push(&mut self, reference: &str) {
+        let tag = reference.split('@').next().unwrap_or_default();
+        let pushed = self.definition.targets.iter().filter(|t| t.tags.iter().any(|own| own == tag));
+        self.transcript.pushed.extend(pushed.map(|t| t.name.clone()));
     }
 
     fn status(&mut self, status: Status) {
         if status.id.starts_with("pushing ") {
             self.transcript.push_begun = true;
+        }
+        if let (Some(reference), true) = (status.id.strip_prefix("pushing manifest for "), status.completed.is_some()) {
+            self.note_push(reference);
         }
         if status.completed.is_some() || status.current == 0 {
             return;
@@ -366,9 +368,11 @@ impl<'a> Decoder<'a> {
     }
 }
 
-/// Whether a step is an instruction of a Dockerfile: `[2/3]`, `[linux/arm64 build 1/2]`.
+/// Whether a step is an instruction of a Dockerfile that does something: `[2/3] RUN …`, `[linux/arm64 build 1/2] COPY …`.
+/// (FROM is a lookup, which is neither work nor a cache hit.)
 fn is_dockerfile_step(name: &str) -> bool {
-    name.strip_prefix('[').and_then(|n| n.split_once(']')).is_some_and(|(head, _)| {
+    !name.contains("] FROM ")
+        && name.strip_prefix('[').and_then(|n| n.split_once(']')).is_some_and(|(head, _)| {
         head.rsplit(' ').next().and_then(|last| last.split_once('/')).is_some_and(|(number, of)| {
             !number.is_empty()
                 && !of.is_empty()
