@@ -437,7 +437,7 @@ mod tests {
     const MINIMAL: &str = "apiVersion: skaffold/v4beta14\nkind: Config\nmetadata: {name: x}\n";
 
     /// A folder with these files, and the outcome of reading it.
-    fn read_in(files: &[&str], filename: Option<&str>, stdin: &str) -> Result<(String, PathBuf), Report> {
+    fn read_in(files: &[&str], filename: Option<&str>, stdin: &str) -> Result<(String, PathBuf)> {
         let dir = tempfile::tempdir().unwrap();
         for file in files {
             let path = dir.path().join(file);
@@ -449,7 +449,7 @@ mod tests {
             cwd: dir.path().into(),
             ..LoadOptions::default()
         };
-        let project = load(&options, &mut stdin.as_bytes()).map_err(|report| *report)?;
+        let project = load(&options, &mut stdin.as_bytes())?;
         let module = &project.modules[0];
         assert_eq!(module.dir, dir.path());
         Ok((module.name.clone().unwrap(), module.source.path.clone()))
