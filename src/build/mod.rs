@@ -1,1 +1,9 @@
-//! (being written)
+//! From a project and its settings to images: the artifact graph, the plan (pure), and the run of the plan.
+
+pub mod artifact;
+pub mod cache;
+pub mod destination;
+pub mod graph;
+pub mod output;
+pub mod plan;
+pub mod run;

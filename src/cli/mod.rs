@@ -1,1 +1,158 @@
-//! (being written)
+//! The command line: clap types, one file per verb, and the reading of arguments with the environment under them.
+
+mod build;
+mod compat;
+mod completion;
+mod config;
+mod environment;
+mod flags;
+mod root;
+mod version;
+
+pub use build::{BuildArgs, ProgressMode};
+pub use compat::COMPATIBILITY;
+pub use completion::{CompletionArgs, Shell};
+pub use config::{ConfigArgs, ConfigVerb, Key, ListArgs, SetArgs, Target, UnsetArgs};
+pub use environment::Origins;
+pub use root::{Args, Color, GlobalArgs, Verb, Verbosity};
+pub use version::VersionArgs;
+
+use clap::error::ErrorKind;
+use clap::{ArgAction, Command, CommandFactory as _, FromArgMatches as _};
+
+use crate::diagnostic::{Kind, Report, Result};
+use crate::settings::Flags;
+use crate::settings::env::Environment;
+
+/// What the command line asks for.
+#[derive(Debug)]
+pub enum Request {
+    /// Run a verb.
+    Run(Box<Parsed>),
+    /// Show this text on standard output and end well: a help page, or the version.
+    Show(String),
+}
+
+/// The arguments and where each of them comes from.
+#[derive(Debug)]
+pub struct Parsed {
+    /// The arguments.
+    pub args: Args,
+    /// Where each flag comes from.
+    pub origins: Origins,
+}
+
+/// Reads the arguments. A flag that is not among them is looked for in `SKEG_<FLAG>`, then in `SKAFFOLD_<FLAG>`
+/// (Skaffold: `cmd.go`, only flags of `skeg` itself and of its direct sub-commands).
+///
+/// Errors: [`Kind::Usage`] with clap's words; one that lies in a variable names the variable.
+pub fn parse(env: &Environment) -> Result<Request> {
+    let mut origins = Origins::default();
+    let command = origins.underlay(command(), env);
+    let matches = match command.try_get_matches_from(&env.args) {
+        Ok(matches) => matches,
+        Err(error) if is_answer(error.kind()) => return Ok(Request::Show(error.to_string())),
+        Err(error) => return Err(blame(&error, env, &origins)),
+    };
+    origins.settle(&matches);
+    let args = Args::from_arg_matches(&matches).map_err(|error| usage(&error))?;
+    Ok(Request::Run(Box::new(Parsed { args, origins })))
+}
+
+/// What the environment alone says to `skeg build`, as settings see it.
+///
+/// Errors: a variable with a value its flag does not take.
+pub fn flags_of_environment(env: &Environment) -> Result<Flags> {
+    let env = Environment { args: vec!["skeg".into(), "build".into()], ..env.clone() };
+    match parse(&env)? {
+        Request::Run(parsed) => match &parsed.args.verb {
+            Verb::Build(args) => Ok(args.flags(&parsed.origins)),
+            _ => Ok(Flags::default()),
+        },
+        Request::Show(_) => Ok(Flags::default()),
+    }
+}
+
+/// The whole command line as clap knows it: for parsing, help and completions.
+pub fn command() -> Command {
+    fn go_like(command: Command) -> Command {
+        // Booleans as Go's pflag reads them: `--push`, `--push=true`, `--push=0`, never `--push true`.
+        // Given twice, the last of single values counts and lists grow: again as there.
+        command
+            .args_override_self(true)
+            .mut_args(|arg| {
+                let boolean =
+                    arg.get_value_parser().type_id() == clap::builder::ValueParser::bool().type_id();
+                if boolean && matches!(arg.get_action(), ArgAction::Set) {
+                    arg.num_args(0..=1)
+                        .require_equals(true)
+                        .default_missing_value("true")
+                        .value_parser(boolean_value)
+                        .value_name("BOOL")
+                        .hide_default_value(true)
+                } else {
+                    arg
+                }
+            })
+            .mut_subcommands(go_like)
+    }
+    go_like(Args::command())
+}
+
+fn boolean_value(text: &str) -> Result<bool, &'static str> {
+    crate::userconfig::parse_bool(text).ok_or("expected true or false")
+}
+
+fn is_answer(kind: ErrorKind) -> bool {
+    matches!(
+        kind,
+        ErrorKind::DisplayHelp
+            | ErrorKind::DisplayVersion
+            | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand
+    )
+}
+
+/// The report of a parse error, which may lie in a variable: then the command line alone is right.
+fn blame(error: &clap::Error, env: &Environment, origins: &Origins) -> Box<Report> {
+    let alone = command().try_get_matches_from(&env.args);
+    let innocent = alone.as_ref().map_or_else(|error| is_answer(error.kind()), |_| true);
+    let mut report = usage(error);
+    if innocent && let Some(origin) = flag_of(error).and_then(|flag| origins.underlaid(&flag)) {
+        report.title = format!("{origin}: {}", report.title);
+        report.hints.insert(0, "correct or unset the variable".to_owned());
+    }
+    report
+}
+
+/// The long flag a clap error is about.
+fn flag_of(error: &clap::Error) -> Option<String> {
+    let clap::error::ContextValue::String(arg) = error.get(clap::error::ContextKind::InvalidArg)? else {
+        return None;
+    };
+    let at = arg.find("--")?;
+    let name = &arg[at + 2..];
+    Some(name[..name.find(['[', '=', ' ']).unwrap_or(name.len())].to_owned())
+}
+
+/// Clap's text, taken apart: what is wrong, its tips, and where to read on.
+fn usage(error: &clap::Error) -> Box<Report> {
+    let text = error.to_string();
+    let mut report = Report::new(Kind::Usage, "");
+    for (index, paragraph) in text.split("\n\n").map(str::trim).filter(|p| !p.is_empty()).enumerate() {
+        if index == 0 {
+            let lines: Vec<_> = paragraph.trim_start_matches("error: ").lines().map(str::trim).collect();
+            report.title = lines.join(" ");
+        } else if let Some(usage) = paragraph.strip_prefix("Usage: ") {
+            let usage = usage.lines().map(str::trim).collect::<Vec<_>>().join(" ");
+            report.hints.push(format!("usage: {usage}"));
+        } else if !paragraph.starts_with("For more information") {
+            let tips = paragraph.lines().map(|line| line.trim().trim_start_matches("tip: ").to_owned());
+            report.hints.extend(tips.filter(|tip| !tip.is_empty()));
+        }
+    }
+    report.hints.push("add `--help` to see every flag".to_owned());
+    Box::new(report)
+}
+
+#[cfg(test)]
+mod tests;

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// `docker`'s configuration folder.
 pub const DOCKER_CONFIG: &str = "DOCKER_CONFIG";
@@ -11,6 +11,14 @@ pub const DOCKER_CONFIG: &str = "DOCKER_CONFIG";
 pub const DOCKER_HOST: &str = "DOCKER_HOST";
 /// The docker context in force.
 pub const DOCKER_CONTEXT: &str = "DOCKER_CONTEXT";
+/// Set to anything: the docker daemon is spoken to over TLS.
+pub const DOCKER_TLS: &str = "DOCKER_TLS";
+/// Set to anything: the docker daemon is spoken to over TLS and its certificate is checked.
+pub const DOCKER_TLS_VERIFY: &str = "DOCKER_TLS_VERIFY";
+/// The folder with `ca.pem`, `cert.pem` and `key.pem` for the docker daemon.
+pub const DOCKER_CERT_PATH: &str = "DOCKER_CERT_PATH";
+/// `docker build` through BuildKit (`1`) or the classic builder (`0`).
+pub const DOCKER_BUILDKIT: &str = "DOCKER_BUILDKIT";
 /// buildx's own choice of builder.
 pub const BUILDX_BUILDER: &str = "BUILDX_BUILDER";
 /// buildx's configuration folder.
@@ -21,8 +29,22 @@ pub const BUILDKIT_HOST: &str = "BUILDKIT_HOST";
 pub const KUBECONFIG: &str = "KUBECONFIG";
 /// Set to anything: no colours.
 pub const NO_COLOR: &str = "NO_COLOR";
+/// Set to anything but `0`: colours even where standard error is no terminal.
+pub const CLICOLOR_FORCE: &str = "CLICOLOR_FORCE";
+/// The terminal's kind; `dumb` can neither colour nor move the cursor.
+pub const TERM: &str = "TERM";
+/// Set by continuous integration services (to `true`, mostly).
+pub const CI: &str = "CI";
 /// Where `skeg`'s own user config lies, when not in the config folder.
 pub const SKEG_CONFIG: &str = "SKEG_CONFIG";
+/// Where Skaffold's user config lies, when not in `~/.skaffold`; it is only read.
+pub const SKAFFOLD_CONFIG: &str = "SKAFFOLD_CONFIG";
+/// Before the upper-case name of a flag: `skeg`'s own variables, looked at first.
+pub const SKEG_PREFIX: &str = "SKEG_";
+/// Before the upper-case name of a flag: Skaffold's variables.
+pub const SKAFFOLD_PREFIX: &str = "SKAFFOLD_";
+/// minikube's folder, or the folder its `.minikube` lies in.
+pub const MINIKUBE_HOME: &str = "MINIKUBE_HOME";
 /// Where `skeg` keeps what it can make again.
 pub const SKEG_CACHE_DIR: &str = "SKEG_CACHE_DIR";
 /// Search path for programs.
@@ -76,10 +98,38 @@ impl Environment {
         self.vars.get(name).map(String::as_str).filter(|v| !v.is_empty())
     }
 
+    /// The kubeconfig files of the variable KUBECONFIG, or the one in the home folder; there may be nothing there.
+    pub fn kubeconfig_files(&self) -> Vec<PathBuf> {
+        let listed: Vec<PathBuf> = self
+            .get(KUBECONFIG)
+            .map(|list| std::env::split_paths(list).filter(|path| !path.as_os_str().is_empty()).collect())
+            .unwrap_or_default();
+        if listed.is_empty() {
+            self.home.iter().map(|home| home.join(".kube/config")).collect()
+        } else {
+            listed.into_iter().map(|path| self.cwd.join(path)).collect()
+        }
+    }
+
+    /// minikube's folder of profiles.
+    pub fn minikube_profiles(&self) -> Option<PathBuf> {
+        let home = self.get(MINIKUBE_HOME).map(PathBuf::from).or_else(|| self.home.clone())?;
+        let folder = if home.ends_with(".minikube") { home } else { home.join(".minikube") };
+        Some(folder.join("profiles"))
+    }
+
+    /// A path as people write it: below the home folder with `~`.
+    pub fn tilde(&self, path: &Path) -> String {
+        let below =
+            self.home.as_ref().filter(|h| h.as_os_str().len() > 1).and_then(|h| path.strip_prefix(h).ok());
+        below.map_or_else(|| path.display().to_string(), |rest| format!("~/{}", rest.display()))
+    }
+
     /// The folder for what `skeg` can make again.
     pub fn skeg_cache_dir(&self) -> PathBuf {
-        self.get(SKEG_CACHE_DIR)
-            .map(PathBuf::from)
-            .unwrap_or_else(|| self.cache_dir.clone().unwrap_or_else(std::env::temp_dir).join("skeg"))
+        self.get(SKEG_CACHE_DIR).map_or_else(
+            || self.cache_dir.clone().unwrap_or_else(std::env::temp_dir).join("skeg"),
+            PathBuf::from,
+        )
     }
 }

@@ -1,6 +1,14 @@
 //! Flags, environment, user config and detection become one immutable [`Settings`]; each value knows its [`Origin`].
 
+mod cluster;
 pub mod env;
+mod env_file;
+mod kubeconfig;
+mod lines;
+mod sources;
+
+pub use lines::SourcedLine;
+pub use sources::{Sources, current_context, locations, resolve};
 
 use std::fmt;
 use std::path::PathBuf;
@@ -53,6 +61,19 @@ pub struct Sourced<T> {
     pub origin: Origin,
 }
 
+impl Origin {
+    /// The origin with its file, where it has one: `~/.config/skeg/config.yaml, context kind-dev`.
+    pub fn place(&self, env: &env::Environment) -> String {
+        match self {
+            Self::UserConfig { file, context: Some(context) } => {
+                format!("{}, context {context}", env.tilde(file))
+            }
+            Self::UserConfig { file, context: None } => format!("{}, global", env.tilde(file)),
+            other => other.to_string(),
+        }
+    }
+}
+
 impl<T> Sourced<T> {
     /// Pairs a value with its origin.
     pub const fn new(value: T, origin: Origin) -> Self {
@@ -63,6 +84,8 @@ impl<T> Sourced<T> {
 /// What the project file's `.skeg` overlay says for the whole project (settings know nothing of `config`).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ProjectLayer {
+    /// `deploy.kubeContext`: the kube-context, where no flag names one.
+    pub kube_context: Option<String>,
     /// `.skeg.builder`
     pub builder: Option<String>,
     /// `.skeg.cacheTag`
@@ -84,7 +107,7 @@ pub struct Flags {
     pub kube_context: Option<Sourced<String>>,
     /// `--kubeconfig`
     pub kubeconfig: Option<Sourced<String>>,
-    /// `-c/--config`
+    /// `-c/--config`: the one file to read (and write); Skaffold's is then not consulted.
     pub config: Option<Sourced<String>>,
     /// `-d/--default-repo`; `Some("")` cancels the configured value.
     pub default_repo: Option<Sourced<String>>,
@@ -110,6 +133,8 @@ pub struct Flags {
     pub build_concurrency: Option<Sourced<i64>>,
     /// `--minikube-profile`
     pub minikube_profile: Option<Sourced<String>>,
+    /// `--detect-minikube`; `false` = a minikube of another name than `minikube` counts as remote.
+    pub detect_minikube: Option<Sourced<bool>>,
 }
 
 /// What kind of cluster the images are for (skaffold.md 1.8, without asking any API server).
@@ -123,6 +148,17 @@ pub enum Cluster {
     Kind,
     /// k3d: local, images are loaded into the nodes.
     K3d,
+}
+
+impl fmt::Display for Cluster {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Remote => "remote",
+            Self::Local => "local",
+            Self::Kind => "kind",
+            Self::K3d => "k3d",
+        })
+    }
 }
 
 /// Everything a command needs to know beyond the project file, resolved once.
@@ -157,5 +193,5 @@ pub struct Settings {
     /// What the images are for.
     pub cluster: Sourced<Cluster>,
     /// `kind-disable-load` for kind, `k3d-disable-load` for k3d: nodes pull instead of being loaded.
-    pub cluster_load_disabled: bool,
+    pub cluster_load_disabled: Sourced<bool>,
 }

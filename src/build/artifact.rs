@@ -1,0 +1,74 @@
+//! One docker artifact with everything that was decided about it before planning.
+
+use std::path::PathBuf;
+
+use crate::config::{Module, OverlayDocker, model};
+use crate::diagnostic::{Excerpt, Report};
+
+/// An artifact as the plan sees it.
+#[derive(Debug, Clone)]
+pub struct Artifact<'a> {
+    /// The config it stands in.
+    pub module: &'a Module,
+    /// Its index in the config's `build.artifacts`.
+    pub index: usize,
+    /// The artifact itself.
+    pub artifact: &'a model::Artifact,
+    /// Its docker section.
+    pub docker: &'a model::DockerArtifact,
+    /// Its `.skeg` section; empty where there is none.
+    pub overlay: OverlayDocker,
+    /// The reference it is tagged with, after the default-repo rule.
+    pub tagged: String,
+    /// It is pushed.
+    pub push: bool,
+}
+
+impl Artifact<'_> {
+    /// The image name as in the project file.
+    pub fn image(&self) -> &str {
+        &self.artifact.image
+    }
+
+    /// Required images and the build-argument names they are passed by.
+    pub fn requires(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.artifact
+            .requires
+            .iter()
+            .map(|r| (r.image.as_str(), r.alias.as_deref().filter(|a| !a.is_empty()).unwrap_or(&r.image)))
+    }
+
+    /// `cacheTo`: the overlay's, else the artifact's own; `None` = not given.
+    pub fn cache_to(&self) -> Option<&[String]> {
+        self.overlay.cache_to.as_deref().or(self.docker.cache_to.as_deref())
+    }
+
+    /// The folder of a local build context.
+    pub fn context_dir(&self) -> PathBuf {
+        self.module.dir.join(self.artifact.context.as_deref().unwrap_or("."))
+    }
+
+    /// Where `field` of the artifact stands.
+    pub fn locate(&self, field: &str) -> Excerpt {
+        self.module.locate_artifact(self.index, &[field.into()])
+    }
+
+    /// Where `field` of the artifact's docker section stands.
+    pub fn locate_docker(&self, field: &str) -> Excerpt {
+        self.module.locate_artifact(self.index, &["docker".into(), field.into()])
+    }
+
+    /// A config error about `field` of the docker section: `<what> artifact <image> …: cause`.
+    pub fn report(&self, field: &str, what: &str, cause: impl std::fmt::Display) -> Box<Report> {
+        Box::new(
+            Report::config(format!("{what} artifact {} cannot be used", self.image()))
+                .at(self.locate_docker(field))
+                .cause(cause),
+        )
+    }
+
+    /// Its result goes into the docker daemon.
+    pub fn is_loaded(&self) -> bool {
+        !self.push && self.overlay.outputs.is_empty()
+    }
+}

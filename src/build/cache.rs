@@ -1,0 +1,664 @@
+//! Cache references: what `cacheFrom`, `cacheTo` and the user's `cache-tag`, `cache-repo` and `cache-flags` make
+//! BuildKit import and export. Pure: the same inputs give the same references, nothing is changed in place.
+//!
+//! The rules (`docs/cache.md` has them for users):
+//!
+//! - An entry is an image name or typed (`type=registry,ref=…`). Typed entries pass through.
+//! - An image name keeps its own tag or digest; else it gets `cache-tag`; else, when it names this artifact, the
+//!   artifact's tag.
+//! - Only names of this project's artifacts are moved to `cache-repo` (else the default repo).
+//! - Without `cacheTo`, the first registry reference of `cacheFrom` is also exported to, when pushing.
+//! - With `cache-tag` or `cache-repo` and no `cacheFrom`, the artifact imports and exports a reference of its own.
+
+use std::collections::BTreeSet;
+
+use crate::diagnostic::{Report, Result};
+use crate::engine::CacheRef;
+use crate::image::{self, Reference};
+use crate::template;
+
+/// The attributes of an export that is written as an image name, unless `cache-flags` says otherwise.
+/// `image-manifest` and `oci-mediatypes` make registries that know only images (ECR, Harbor) take it.
+const EXPORT_ATTRIBUTES: [(&str, &str); 3] =
+    [("mode", "max"), ("image-manifest", "true"), ("oci-mediatypes", "true")];
+
+/// Everything an artifact's cache references depend on.
+#[derive(Debug, Clone)]
+pub struct Inputs<'a> {
+    /// The artifact's image name as in the project file.
+    pub image: &'a str,
+    /// The reference it is tagged with, after the default-repo rule (`repo/app:v1`).
+    pub tagged: &'a str,
+    /// `docker.cacheFrom`.
+    pub cache_from: &'a [String],
+    /// `docker.cacheTo`; `None` = not given, empty = export nothing.
+    pub cache_to: Option<&'a [String]>,
+    /// Image names of all artifacts of the project.
+    pub artifacts: &'a BTreeSet<&'a str>,
+    /// `cache-tag`, a template.
+    pub cache_tag: Option<&'a str>,
+    /// `cache-repo`.
+    pub cache_repo: Option<&'a str>,
+    /// `cache-flags`; empty = no export that is not typed out.
+    pub cache_flags: Option<&'a [String]>,
+    /// `default-repo`.
+    pub default_repo: Option<&'a str>,
+    /// `multi-level-repo`.
+    pub multi_level: Option<bool>,
+    /// The result is pushed.
+    pub pushing: bool,
+    /// The builder can export a cache to a registry.
+    pub can_export: bool,
+    /// The platforms to keep apart because they are built by different nodes; empty = one reference for all.
+    /// (Two nodes that export to one reference overwrite each other.)
+    pub split: &'a [String],
+    /// Variables for templates.
+    pub variables: &'a template::Context,
+}
+
+/// What BuildKit imports and exports for one artifact.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Caches {
+    /// Imports, in order.
+    pub from: Vec<CacheRef>,
+    /// Exports of the whole target.
+    pub to: Vec<CacheRef>,
+    /// Exports that belong to one platform each (see [`Inputs::split`]).
+    pub to_by_platform: Vec<(String, CacheRef)>,
+    /// Why something that could be expected is not exported.
+    pub notes: Vec<String>,
+}
+
+/// Computes the references.
+///
+/// # Errors
+/// A template that does not expand, an entry that is neither an image name nor typed, an unknown type.
+pub fn resolve(inputs: &Inputs<'_>) -> Result<Caches> {
+    let mut caches = Caches::default();
+    let own_reference = (inputs.cache_from.is_empty()
+        && (inputs.cache_tag.is_some() || inputs.cache_repo.is_some()))
+    .then(|| inputs.image.to_owned());
+    let entries: Vec<&str> =
+        inputs.cache_from.iter().map(String::as_str).chain(own_reference.as_deref()).collect();
+
+    let mut first_registry = None;
+    for entry in entries {
+        let entry = inputs.entry("cacheFrom", entry)?;
+        if first_registry.is_none() {
+            first_registry = entry.registry_reference().map(str::to_owned);
+        }
+        caches.from.extend(inputs.imports(entry));
+    }
+
+    let exports = match inputs.cache_to {
+        Some(entries) => {
+            entries.iter().map(|entry| inputs.entry("cacheTo", entry)).collect::<Result<Vec<_>>>()?
+        }
+        None => first_registry.map(Entry::Name).into_iter().collect(),
+    };
+    let derived = inputs.cache_to.is_none();
+    for export in exports {
+        inputs.export(export, derived, &mut caches)?;
+    }
+    Ok(caches)
+}
+
+/// One entry of `cacheFrom` or `cacheTo`, expanded.
+enum Entry {
+    /// An image name, now a complete reference.
+    Name(String),
+    /// Typed out by the user.
+    Typed(CacheRef),
+}
+
+impl Entry {
+    fn registry_reference(&self) -> Option<&str> {
+        match self {
+            Self::Name(reference) => Some(reference),
+            Self::Typed(cache) if cache.kind == "registry" => cache.get("ref"),
+            Self::Typed(_) => None,
+        }
+    }
+}
+
+impl Inputs<'_> {
+    fn entry(&self, field: &str, raw: &str) -> Result<Entry> {
+        let text = template::expand(raw, self.variables).map_err(|error| {
+            Report::config(format!("the {field} entry `{raw}` of artifact {} does not expand", self.image))
+                .cause(error)
+        })?;
+        if text.contains('=') {
+            return CacheRef::parse(&text)
+                .map(Entry::Typed)
+                .map_err(|cause| self.bad_entry(field, raw, &cause, "write it as `type=registry,ref=…`"));
+        }
+        self.image_reference(&text)
+            .map(Entry::Name)
+            .map_err(|cause| self.bad_entry(field, raw, &cause, "write an image name or `type=…,…`"))
+    }
+
+    fn bad_entry(&self, field: &str, raw: &str, cause: &str, hint: &str) -> Box<Report> {
+        Box::new(
+            Report::config(format!("the {field} entry `{raw}` of artifact {} cannot be read", self.image))
+                .cause(cause)
+                .hint(hint),
+        )
+    }
+
+    /// The complete reference an image name stands for.
+    fn image_reference(&self, text: &str) -> Result<String, String> {
+        let reference = Reference::parse(text).map_err(|e| e.to_string())?;
+        let name = reference.name().to_owned();
+        let tag = if reference.tag().is_some() || reference.digest().is_some() {
+            text[name.len()..].to_owned()
+        } else if let Some(cache_tag) = self.cache_tag {
+            let tag = template::expand(cache_tag, self.variables).map_err(|e| e.to_string())?;
+            format!(":{tag}")
+        } else if name == self.image {
+            Reference::parse(self.tagged)
+                .ok()
+                .and_then(|r| r.tag().map(|tag| format!(":{tag}")))
+                .unwrap_or_default()
+        } else {
+            String::new()
+        };
+        let repo = self.cache_repo.or(self.default_repo);
+        let moved = match repo {
+            Some(repo) if self.artifacts.contains(name.as_str()) => {
+                image::default_repo::substitute(repo, self.multi_level, &name).map_err(|e| e.to_string())?
+            }
+            _ => name,
+        };
+        let complete = format!("{moved}{tag}");
+        Reference::parse(&complete).map_err(|e| e.to_string())?;
+        Ok(complete)
+    }
+
+    fn imports(&self, entry: Entry) -> Vec<CacheRef> {
+        let cache = match entry {
+            Entry::Typed(cache) => cache,
+            Entry::Name(reference) => {
+                CacheRef { kind: "registry".to_owned(), attributes: vec![("ref".to_owned(), reference)] }
+            }
+        };
+        // Cache exported before the builder had several nodes is still worth importing: the plain reference stays.
+        self.by_platform(&cache).map(|(_, cache)| cache).chain([cache.clone()]).collect()
+    }
+
+    /// `cache` with one reference a platform; nothing where the platforms share one (or it has no reference).
+    fn by_platform<'b>(&'b self, cache: &'b CacheRef) -> impl Iterator<Item = (String, CacheRef)> + 'b {
+        let split: &[String] = if cache.kind == "registry" { self.split } else { &[] };
+        split.iter().map(|platform| {
+            let mut own = cache.clone();
+            for (_, value) in own.attributes.iter_mut().filter(|(key, _)| key == "ref") {
+                *value = for_platform(value, platform);
+            }
+            (platform.clone(), own)
+        })
+    }
+
+    fn export(&self, export: Entry, derived: bool, caches: &mut Caches) -> Result<()> {
+        let reference = match export {
+            Entry::Typed(cache) => {
+                if cache.kind != "registry" || (self.pushing && self.can_export) {
+                    self.add_export(cache, caches);
+                }
+                return Ok(());
+            }
+            Entry::Name(reference) => reference,
+        };
+        if !self.pushing || !self.can_export || self.cache_flags.is_some_and(<[String]>::is_empty) {
+            return Ok(());
+        }
+        if image::same(&reference, self.tagged) {
+            // The cache's manifest would replace the image that was just pushed.
+            let note = format!(
+                "{}: no cache is exported, its cache reference {reference} is the tag being pushed (set cache-tag)",
+                self.image
+            );
+            if !derived {
+                return Err(Box::new(
+                    Report::config(format!(
+                        "artifact {} would overwrite its own image with its cache",
+                        self.image
+                    ))
+                    .cause(format!("cacheTo resolves to {reference}, the tag being pushed"))
+                    .hint(
+                        "give the cacheTo entry a tag of its own, or run `skeg config set cache-tag cache`",
+                    ),
+                ));
+            }
+            caches.notes.push(note);
+            return Ok(());
+        }
+        let (kind, attributes) = self.export_attributes()?;
+        let attributes = std::iter::once(("ref".to_owned(), reference)).chain(attributes).collect();
+        self.add_export(CacheRef { kind, attributes }, caches);
+        Ok(())
+    }
+
+    fn add_export(&self, cache: CacheRef, caches: &mut Caches) {
+        caches.to_by_platform.extend(self.by_platform(&cache));
+        if cache.kind != "registry" || self.split.is_empty() {
+            caches.to.push(cache);
+        }
+    }
+
+    /// The kind and attributes of an export given by name: those of `cache-flags`, else the default ones.
+    fn export_attributes(&self) -> Result<(String, Vec<(String, String)>)> {
+        let Some(flags) = self.cache_flags else {
+            let attributes = EXPORT_ATTRIBUTES.map(|(k, v)| (k.to_owned(), v.to_owned()));
+            return Ok(("registry".to_owned(), attributes.to_vec()));
+        };
+        let text = flags.join(",");
+        let with_type = if text.split(',').any(|f| f.starts_with("type=")) {
+            text
+        } else {
+            format!("type=registry,{text}")
+        };
+        let cache = CacheRef::parse(&with_type).map_err(|cause| {
+            Box::new(
+                Report::config(format!("cache-flags `{}` cannot be read", flags.join(",")))
+                    .cause(cause)
+                    .hint("write them as `mode=max,image-manifest=true`"),
+            )
+        })?;
+        Ok((cache.kind, cache.attributes.into_iter().filter(|(key, _)| key != "ref").collect()))
+    }
+}
+
+/// The reference of one platform's cache: `repo:tag` becomes `repo:tag-linux-arm64`.
+fn for_platform(reference: &str, platform: &str) -> String {
+    let suffix = platform.replace('/', "-");
+    match Reference::parse(reference) {
+        Ok(parsed) if parsed.digest().is_some() => reference.to_owned(),
+        Ok(parsed) => {
+            format!("{}:{}-{suffix}", parsed.name(), parsed.tag().unwrap_or("latest"))
+        }
+        Err(_) => reference.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// One row: what differs from "artifact `app` tagged `app:v1`, pushed, by a builder that can export".
+    #[derive(Default, Clone)]
+    struct Row<'a> {
+        from: &'a [&'a str],
+        to: Option<&'a [&'a str]>,
+        tag: Option<&'a str>,
+        repo: Option<&'a str>,
+        flags: Option<&'a [&'a str]>,
+        default_repo: Option<&'a str>,
+        tagged: Option<&'a str>,
+        image: Option<&'a str>,
+        load: bool,
+        cannot_export: bool,
+        split: &'a [&'a str],
+    }
+
+    fn strings(list: &[&str]) -> Vec<String> {
+        list.iter().map(|s| (*s).to_owned()).collect()
+    }
+
+    fn run(row: &Row<'_>) -> Result<Caches> {
+        let from = strings(row.from);
+        let to = row.to.map(strings);
+        let flags = row.flags.map(strings);
+        let split = strings(row.split);
+        let variables = template::Context::new([("BRANCH", "main"), ("IMAGE_TAG", "v1")]);
+        resolve(&Inputs {
+            image: row.image.unwrap_or("app"),
+            tagged: row.tagged.unwrap_or("app:v1"),
+            cache_from: &from,
+            cache_to: to.as_deref(),
+            artifacts: &BTreeSet::from(["app", "base", "gcr.io/p/web"]),
+            cache_tag: row.tag,
+            cache_repo: row.repo,
+            cache_flags: flags.as_deref(),
+            default_repo: row.default_repo,
+            multi_level: None,
+            pushing: !row.load,
+            can_export: !row.cannot_export,
+            split: &split,
+            variables: &variables,
+        })
+    }
+
+    fn show(caches: &Caches) -> String {
+        let from: Vec<String> = caches.from.iter().map(ToString::to_string).collect();
+        let to: Vec<String> = caches
+            .to
+            .iter()
+            .map(ToString::to_string)
+            .chain(caches.to_by_platform.iter().map(|(p, c)| format!("{p}: {c}")))
+            .collect();
+        format!("{} -> {}", from.join(" "), to.join(" ")).replace("type=registry,ref=", "@").trim().to_owned()
+    }
+
+    const MAX: &str = ",mode=max,image-manifest=true,oci-mediatypes=true";
+
+    #[test]
+    fn table() {
+        let d = Row::default();
+        let rows: Vec<(&str, Row<'_>, String)> = vec![
+            ("nothing configured", d.clone(), "->".into()),
+            // --- the name's tag
+            (
+                "own tag stays",
+                Row { from: &["app:cache"], ..d.clone() },
+                format!("@app:cache -> @app:cache{MAX}"),
+            ),
+            (
+                "own digest stays",
+                Row { from: &[DIGEST], ..d.clone() },
+                format!("@{DIGEST} -> @{DIGEST}{MAX}"),
+            ),
+            (
+                "untagged self gets the artifact's tag, not exported over it",
+                Row { from: &["app"], ..d.clone() },
+                "@app:v1 ->".into(),
+            ),
+            (
+                "untagged self with cache-tag",
+                Row { from: &["app"], tag: Some("cache"), ..d.clone() },
+                format!("@app:cache -> @app:cache{MAX}"),
+            ),
+            (
+                "own tag beats cache-tag",
+                Row { from: &["app:x"], tag: Some("cache"), ..d.clone() },
+                format!("@app:x -> @app:x{MAX}"),
+            ),
+            (
+                "untagged other artifact stays as is",
+                Row { from: &["base"], ..d.clone() },
+                format!("@base -> @base{MAX}"),
+            ),
+            (
+                "untagged other artifact with cache-tag",
+                Row { from: &["base"], tag: Some("c"), ..d.clone() },
+                format!("@base:c -> @base:c{MAX}"),
+            ),
+            (
+                "untagged third party stays as is",
+                Row { from: &["ghcr.io/x/y"], ..d.clone() },
+                format!("@ghcr.io/x/y -> @ghcr.io/x/y{MAX}"),
+            ),
+            (
+                "untagged third party with cache-tag",
+                Row { from: &["ghcr.io/x/y"], tag: Some("c"), ..d.clone() },
+                format!("@ghcr.io/x/y:c -> @ghcr.io/x/y:c{MAX}"),
+            ),
+            (
+                "a port is no tag",
+                Row { from: &["localhost:5000/x"], tag: Some("c"), ..d.clone() },
+                format!("@localhost:5000/x:c -> @localhost:5000/x:c{MAX}"),
+            ),
+            // --- templates
+            (
+                "cache-tag is a template",
+                Row { from: &["app"], tag: Some("c-{{.BRANCH}}"), ..d.clone() },
+                format!("@app:c-main -> @app:c-main{MAX}"),
+            ),
+            (
+                "entry is a template",
+                Row { from: &["app:{{.BRANCH}}"], ..d.clone() },
+                format!("@app:main -> @app:main{MAX}"),
+            ),
+            (
+                "typed entry is a template",
+                Row { from: &["type=gha,scope={{.BRANCH}}"], ..d.clone() },
+                "type=gha,scope=main ->".into(),
+            ),
+            (
+                "cacheTo is a template",
+                Row { to: Some(&["type=local,dest=/c/{{.BRANCH}}"]), ..d.clone() },
+                "-> type=local,dest=/c/main".into(),
+            ),
+            // --- the repo
+            (
+                "default-repo moves own artifact",
+                Row {
+                    from: &["app:c"],
+                    default_repo: Some("r.io"),
+                    tagged: Some("r.io/app:v1"),
+                    ..d.clone()
+                },
+                format!("@r.io/app:c -> @r.io/app:c{MAX}"),
+            ),
+            (
+                "default-repo and own tag collide",
+                Row { from: &["app"], default_repo: Some("r.io"), tagged: Some("r.io/app:v1"), ..d.clone() },
+                "@r.io/app:v1 ->".into(),
+            ),
+            (
+                "default-repo moves other artifacts",
+                Row { from: &["gcr.io/p/web:c"], default_repo: Some("r.io"), ..d.clone() },
+                format!("@r.io/gcr_io_p_web:c -> @r.io/gcr_io_p_web:c{MAX}"),
+            ),
+            (
+                "default-repo leaves third parties",
+                Row { from: &["golang:1"], default_repo: Some("r.io"), ..d.clone() },
+                format!("@golang:1 -> @golang:1{MAX}"),
+            ),
+            (
+                "cache-repo beats default-repo",
+                Row { from: &["app:c"], repo: Some("cache.io"), default_repo: Some("r.io"), ..d.clone() },
+                format!("@cache.io/app:c -> @cache.io/app:c{MAX}"),
+            ),
+            (
+                "cache-repo leaves third parties",
+                Row { from: &["golang:1"], repo: Some("cache.io"), ..d.clone() },
+                format!("@golang:1 -> @golang:1{MAX}"),
+            ),
+            (
+                "cache-repo with the artifact's tag does not collide",
+                Row { from: &["app"], repo: Some("cache.io"), ..d.clone() },
+                format!("@cache.io/app:v1 -> @cache.io/app:v1{MAX}"),
+            ),
+            (
+                "typed refs are never moved",
+                Row { from: &["type=registry,ref=app:c"], repo: Some("cache.io"), ..d.clone() },
+                format!("@app:c -> @app:c{MAX}"),
+            ),
+            // --- a reference of its own
+            (
+                "cache-tag alone",
+                Row { tag: Some("cache"), ..d.clone() },
+                format!("@app:cache -> @app:cache{MAX}"),
+            ),
+            (
+                "cache-repo alone",
+                Row { repo: Some("cache.io"), ..d.clone() },
+                format!("@cache.io/app:v1 -> @cache.io/app:v1{MAX}"),
+            ),
+            (
+                "cache-tag and cache-repo",
+                Row { tag: Some("c"), repo: Some("cache.io/team"), ..d.clone() },
+                format!("@cache.io/team/app:c -> @cache.io/team/app:c{MAX}"),
+            ),
+            (
+                "cache-tag and default-repo",
+                Row { tag: Some("c"), default_repo: Some("r.io"), tagged: Some("r.io/app:v1"), ..d.clone() },
+                format!("@r.io/app:c -> @r.io/app:c{MAX}"),
+            ),
+            (
+                "cache-tag that is the tag itself",
+                Row { tag: Some("{{.IMAGE_TAG}}"), ..d.clone() },
+                "@app:v1 ->".into(),
+            ),
+            // --- several
+            (
+                "only the first is exported",
+                Row { from: &["app:c", "base:c"], ..d.clone() },
+                format!("@app:c @base:c -> @app:c{MAX}"),
+            ),
+            (
+                "the first registry reference counts",
+                Row { from: &["type=gha", "app:c"], ..d.clone() },
+                format!("type=gha @app:c -> @app:c{MAX}"),
+            ),
+            // --- cacheTo
+            (
+                "cacheTo by name",
+                Row { from: &["app:a"], to: Some(&["app:b"]), ..d.clone() },
+                format!("@app:a -> @app:b{MAX}"),
+            ),
+            (
+                "cacheTo by name gets cache-tag",
+                Row { to: Some(&["app"]), tag: Some("c"), ..d.clone() },
+                format!("@app:c -> @app:c{MAX}"),
+            ),
+            (
+                "cacheTo by name is moved",
+                Row { to: Some(&["app:c"]), default_repo: Some("r.io"), ..d.clone() },
+                format!("-> @r.io/app:c{MAX}"),
+            ),
+            (
+                "cacheTo typed passes through",
+                Row { to: Some(&["type=registry,ref=x/y:c,mode=min"]), ..d.clone() },
+                "-> @x/y:c,mode=min".into(),
+            ),
+            (
+                "two cacheTo do not mix",
+                Row { to: Some(&["app:a", "app:b"]), ..d.clone() },
+                format!("-> @app:a{MAX} @app:b{MAX}"),
+            ),
+            (
+                "empty cacheTo exports nothing",
+                Row { from: &["app:c"], to: Some(&[]), ..d.clone() },
+                "@app:c ->".into(),
+            ),
+            (
+                "s3 passes through",
+                Row { to: Some(&["type=s3,region=eu,bucket=b,name=n"]), ..d.clone() },
+                "-> type=s3,region=eu,bucket=b,name=n".into(),
+            ),
+            (
+                "inline passes through",
+                Row { to: Some(&["type=inline"]), ..d.clone() },
+                "-> type=inline".into(),
+            ),
+            (
+                "azblob passes through",
+                Row {
+                    from: &["type=azblob,name=n"],
+                    to: Some(&["type=azblob,name=n,mode=max"]),
+                    ..d.clone()
+                },
+                "type=azblob,name=n -> type=azblob,name=n,mode=max".into(),
+            ),
+            (
+                "a quoted field keeps its comma",
+                Row { to: Some(&["type=local,\"dest=/a,b\""]), ..d.clone() },
+                "-> type=local,\"dest=/a,b\"".into(),
+            ),
+            // --- cache-flags
+            (
+                "cache-flags replace the attributes",
+                Row { from: &["app:c"], flags: Some(&["mode=min", "compression=zstd"]), ..d.clone() },
+                "@app:c -> @app:c,mode=min,compression=zstd".into(),
+            ),
+            (
+                "cache-flags with a type",
+                Row { from: &["app:c"], flags: Some(&["type=registry", "mode=max"]), ..d.clone() },
+                "@app:c -> @app:c,mode=max".into(),
+            ),
+            (
+                "cache-flags in one string",
+                Row { from: &["app:c"], flags: Some(&["mode=max,ignore-error=true"]), ..d.clone() },
+                "@app:c -> @app:c,mode=max,ignore-error=true".into(),
+            ),
+            (
+                "a ref in cache-flags does not accumulate",
+                Row { from: &["app:c"], flags: Some(&["mode=max", "ref=old"]), ..d.clone() },
+                "@app:c -> @app:c,mode=max".into(),
+            ),
+            (
+                "empty cache-flags turn it off",
+                Row { from: &["app:c"], flags: Some(&[]), ..d.clone() },
+                "@app:c ->".into(),
+            ),
+            (
+                "empty cache-flags leave typed exports",
+                Row { to: Some(&["type=gha"]), flags: Some(&[]), ..d.clone() },
+                "-> type=gha".into(),
+            ),
+            // --- when not
+            (
+                "not pushing: import only",
+                Row { from: &["app:c"], load: true, ..d.clone() },
+                "@app:c ->".into(),
+            ),
+            (
+                "not pushing: a typed registry export waits for a push",
+                Row { to: Some(&["type=registry,ref=a:c"]), load: true, ..d.clone() },
+                "->".into(),
+            ),
+            (
+                "not pushing: a local export is done",
+                Row { to: Some(&["type=local,dest=/c"]), load: true, ..d.clone() },
+                "-> type=local,dest=/c".into(),
+            ),
+            (
+                "a builder that cannot export",
+                Row { from: &["app:c"], cannot_export: true, ..d.clone() },
+                "@app:c ->".into(),
+            ),
+            // --- several nodes
+            (
+                "one reference a platform",
+                Row { from: &["app:c"], split: &["linux/amd64", "linux/arm64"], ..d.clone() },
+                format!(
+                    "@app:c-linux-amd64 @app:c-linux-arm64 @app:c -> linux/amd64: @app:c-linux-amd64{MAX} linux/arm64: @app:c-linux-arm64{MAX}"
+                ),
+            ),
+            (
+                "one reference a platform, typed",
+                Row {
+                    to: Some(&["type=registry,ref=x:c,mode=max"]),
+                    split: &["linux/amd64", "linux/arm/v7"],
+                    ..d.clone()
+                },
+                "-> linux/amd64: @x:c-linux-amd64,mode=max linux/arm/v7: @x:c-linux-arm-v7,mode=max".into(),
+            ),
+        ];
+        assert!(rows.len() >= 40);
+        for (name, row, expected) in rows {
+            let caches = run(&row).unwrap_or_else(|e| panic!("{name}: {e}"));
+            assert_eq!(show(&caches), expected, "{name}");
+            assert_eq!(run(&row).unwrap(), caches, "{name}: twice gives the same");
+        }
+    }
+
+    const DIGEST: &str = "app@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+
+    #[test]
+    fn what_is_not_exported_is_said() {
+        let caches = run(&Row { from: &["app"], ..Row::default() }).unwrap();
+        assert_eq!(caches.notes.len(), 1, "{caches:?}");
+    }
+
+    #[test]
+    fn wrong_entries_are_errors_that_name_the_artifact() {
+        let d = Row::default();
+        for row in [
+            Row { from: &["UPPER"], ..d.clone() },
+            Row { from: &["app:{{.MISSING}}"], ..d.clone() },
+            Row { from: &["type=registry,app"], ..d.clone() },
+            Row { to: Some(&["ref=app:c"]), ..d.clone() },
+            Row { to: Some(&["type=ftp,ref=app:c"]), ..d.clone() },
+            Row { to: Some(&["app"]), ..d.clone() },
+            Row { from: &["app:c"], flags: Some(&["mode"]), ..d.clone() },
+            Row { from: &["app"], tag: Some("not a tag"), ..d.clone() },
+        ] {
+            let error = run(&row).expect_err("an error");
+            assert!(
+                error.to_string().contains("app") || error.to_string().contains("cache-flags"),
+                "{error}"
+            );
+        }
+    }
+}

@@ -1,0 +1,179 @@
+//! The artifact graph: who `requires` whom, in which order things are built, and who goes into one run.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The dependency graph over artifact indices `0..len`.
+#[derive(Debug, Clone, Default)]
+pub struct Graph {
+    requires: Vec<Vec<usize>>,
+}
+
+/// The artifacts of one engine run. Linked ones are only needed by others: built, but sent nowhere.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Run {
+    /// Which builder (the caller's key).
+    pub builder: usize,
+    /// Artifacts this run delivers, dependencies first.
+    pub delivers: Vec<usize>,
+    /// Artifacts it needs from the cache of the same builder, dependencies first; delivered by nobody or by an
+    /// earlier run.
+    pub linked: Vec<usize>,
+}
+
+impl Graph {
+    /// A graph from each artifact's requirements. Cycles and unknown names were refused by validation.
+    pub fn new(requires: Vec<Vec<usize>>) -> Self {
+        Self { requires }
+    }
+
+    /// What `artifact` directly requires.
+    pub fn requires(&self, artifact: usize) -> &[usize] {
+        self.requires.get(artifact).map_or(&[], Vec::as_slice)
+    }
+
+    /// `artifacts` and everything they need, dependencies first, otherwise in the given order.
+    pub fn closure(&self, artifacts: impl IntoIterator<Item = usize>) -> Vec<usize> {
+        let mut order = Vec::new();
+        let mut seen = BTreeSet::new();
+        for artifact in artifacts {
+            self.visit(artifact, &mut seen, &mut order);
+        }
+        order
+    }
+
+    fn visit(&self, artifact: usize, seen: &mut BTreeSet<usize>, order: &mut Vec<usize>) {
+        if !seen.insert(artifact) {
+            return;
+        }
+        for &dependency in self.requires(artifact) {
+            self.visit(dependency, seen, order);
+        }
+        order.push(artifact);
+    }
+
+    /// Groups what is `wanted` into rounds of runs: the runs of one round may go at the same time, a round starts
+    /// when the one before it has ended. One run a builder and round; a dependency on another builder's artifact
+    /// waits for the round that delivers it. `limit` bounds how many artifacts one run delivers (0 = no bound).
+    ///
+    /// `builder_of` gives each artifact's builder.
+    pub fn rounds(&self, wanted: &[usize], builder_of: &[usize], limit: usize) -> Vec<Vec<Run>> {
+        let order = self.closure(wanted.iter().copied());
+        // What another builder needs must be delivered, wanted or not: it crosses by registry.
+        let mut deliver: BTreeSet<usize> = wanted.iter().copied().collect();
+        for &artifact in &order {
+            deliver.extend(
+                self.requires(artifact).iter().filter(|&&dep| builder_of[dep] != builder_of[artifact]),
+            );
+        }
+        let mut round_of: BTreeMap<usize, usize> = BTreeMap::new();
+        for &artifact in &order {
+            let round = self
+                .requires(artifact)
+                .iter()
+                .map(|dep| round_of[dep] + usize::from(builder_of[*dep] != builder_of[artifact]))
+                .max()
+                .unwrap_or(0);
+            round_of.insert(artifact, round);
+        }
+        let mut by_round: BTreeMap<usize, BTreeMap<usize, Vec<usize>>> = BTreeMap::new();
+        for &artifact in order.iter().filter(|a| deliver.contains(a)) {
+            by_round
+                .entry(round_of[&artifact])
+                .or_default()
+                .entry(builder_of[artifact])
+                .or_default()
+                .push(artifact);
+        }
+        let mut rounds = Vec::new();
+        for runs in by_round.into_values() {
+            let mut waves: Vec<Vec<Run>> = Vec::new();
+            for (builder, artifacts) in runs {
+                let size = if limit == 0 { artifacts.len() } else { limit };
+                for (wave, delivers) in artifacts.chunks(size).enumerate() {
+                    if waves.len() <= wave {
+                        waves.push(Vec::new());
+                    }
+                    waves[wave].push(self.run(builder, delivers.to_vec(), builder_of));
+                }
+            }
+            rounds.extend(waves);
+        }
+        rounds
+    }
+
+    fn run(&self, builder: usize, delivers: Vec<usize>, builder_of: &[usize]) -> Run {
+        let linked = self
+            .closure(delivers.iter().copied())
+            .into_iter()
+            .filter(|a| !delivers.contains(a) && builder_of[*a] == builder)
+            .filter(|a| self.is_linked(*a, &delivers, builder_of))
+            .collect();
+        Run { builder, delivers, linked }
+    }
+
+    /// Whether a delivered artifact reaches `artifact` through artifacts of the same builder alone.
+    fn is_linked(&self, artifact: usize, delivers: &[usize], builder_of: &[usize]) -> bool {
+        let mut stack = delivers.to_vec();
+        let mut seen = BTreeSet::new();
+        while let Some(current) = stack.pop() {
+            if !seen.insert(current) {
+                continue;
+            }
+            for &dependency in self.requires(current) {
+                if builder_of[dependency] == builder_of[current] {
+                    if dependency == artifact {
+                        return true;
+                    }
+                    stack.push(dependency);
+                }
+            }
+        }
+        false
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn run(builder: usize, delivers: &[usize], linked: &[usize]) -> Run {
+        Run { builder, delivers: delivers.to_vec(), linked: linked.to_vec() }
+    }
+
+    #[test]
+    fn one_builder_is_one_run_with_dependencies_first() {
+        let graph = Graph::new(vec![vec![2], vec![2], vec![]]);
+        assert_eq!(graph.rounds(&[0, 1, 2], &[0; 3], 0), vec![vec![run(0, &[2, 0, 1], &[])]]);
+    }
+
+    #[test]
+    fn what_is_not_wanted_is_linked_not_delivered() {
+        let graph = Graph::new(vec![vec![1], vec![2], vec![]]);
+        assert_eq!(graph.rounds(&[0], &[0; 3], 0), vec![vec![run(0, &[0], &[2, 1])]]);
+    }
+
+    #[test]
+    fn builders_without_a_dependency_run_at_the_same_time() {
+        let graph = Graph::new(vec![vec![], vec![]]);
+        assert_eq!(graph.rounds(&[0, 1], &[0, 1], 0), vec![vec![run(0, &[0], &[]), run(1, &[1], &[])]]);
+    }
+
+    #[test]
+    fn a_dependency_on_another_builder_is_delivered_one_round_earlier() {
+        // 0 on builder 0 requires 1 on builder 1, which requires 2 on builder 0; 3 stands alone.
+        let graph = Graph::new(vec![vec![1], vec![2], vec![], vec![]]);
+        assert_eq!(
+            graph.rounds(&[0, 3], &[0, 1, 0, 0], 0),
+            vec![vec![run(0, &[2, 3], &[])], vec![run(1, &[1], &[])], vec![run(0, &[0], &[])]]
+        );
+    }
+
+    #[test]
+    fn a_limit_makes_waves_that_relink_what_earlier_waves_delivered() {
+        let graph = Graph::new(vec![vec![], vec![0], vec![0]]);
+        assert_eq!(
+            graph.rounds(&[0, 1, 2], &[0; 3], 2),
+            vec![vec![run(0, &[0, 1], &[])], vec![run(0, &[2], &[0])]]
+        );
+    }
+}

@@ -1,0 +1,24 @@
+//! The machine-read result of a build, byte for byte Skaffold's (`app/flags/build_output.go`,
+//! `graph/artifact_graph.go`).
+
+use serde::Serialize;
+
+/// One built image.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Build {
+    /// The image name as in the project file.
+    #[serde(rename = "imageName")]
+    pub image_name: String,
+    /// The reference to deploy.
+    pub tag: String,
+    /// The artifact's `runtimeType`, left out when there is none.
+    #[serde(rename = "runtimeType", skip_serializing_if = "String::is_empty")]
+    pub runtime_type: String,
+}
+
+/// All built images; `None` = the build failed (`{"builds":null}`).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Builds {
+    /// In the order of the project's artifacts.
+    pub builds: Option<Vec<Build>>,
+}

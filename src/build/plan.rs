@@ -1,0 +1,665 @@
+//! The plan: which builder is told what, in which order. Pure: a function of the project, the settings, the tags
+//! and what is known of the builders; nothing is asked of the network.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use super::artifact::Artifact;
+use super::cache::{self, Caches};
+use super::graph::{Graph, Run};
+use crate::config::{absolute, is_remote_context, model};
+use crate::diagnostic::{Report, Result};
+use crate::dockerfile;
+use crate::engine::{
+    self, Context, Definition, Dockerfile, NamedContext, Output, Secret, SecretSource, Target,
+};
+use crate::image::Reference;
+use crate::settings::Settings;
+use crate::settings::env::Environment;
+use crate::template;
+
+/// What the plan needs to know of a builder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BuilderFacts {
+    /// The builder's name or address, for messages.
+    pub name: String,
+    /// It can export a cache to a registry.
+    pub exports_cache: bool,
+    /// The platforms each of its nodes was given; a builder of one node has one entry, which may be empty.
+    pub nodes: Vec<Vec<String>>,
+}
+
+/// Everything the plan is made of.
+pub struct Inputs<'a> {
+    /// All artifacts of the project, in its order.
+    pub artifacts: &'a [Artifact<'a>],
+    /// Indices of the artifacts to deliver.
+    pub wanted: &'a [usize],
+    /// Settings of the run.
+    pub settings: &'a Settings,
+    /// Variables and folders.
+    pub environment: &'a Environment,
+    /// The builders in use.
+    pub builders: &'a [BuilderFacts],
+    /// Each artifact's builder: an index into `builders`.
+    pub builder_of: &'a [usize],
+    /// The value of `SKAFFOLD_RUN_MODE` for Dockerfiles that declare it (the verb's name).
+    pub run_mode: &'a str,
+}
+
+/// What is to be done: rounds of runs; the runs of one round may go at the same time.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Plan {
+    /// The rounds in order.
+    pub rounds: Vec<Vec<PlannedRun>>,
+    /// What the user should know (a cache that is not exported, …).
+    pub notes: Vec<String>,
+}
+
+/// One run of one builder.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PlannedRun {
+    /// Index of the builder.
+    pub builder: usize,
+    /// What it is told.
+    pub definition: Definition,
+    /// Each target that stands for an artifact, with the artifact's index; delivered ones only.
+    pub delivers: Vec<(usize, String)>,
+    /// Artifacts of other builders that targets of this run use, by index and tagged reference. Their digests are
+    /// known when their round has ended: see [`PlannedRun::pin`].
+    pub external: Vec<(usize, String)>,
+}
+
+impl PlannedRun {
+    /// Replaces the references to other builders' artifacts by what these pushed, so that a tag that moves in
+    /// between changes nothing.
+    pub fn pin(&mut self, pushed: &BTreeMap<usize, String>) {
+        for (artifact, tagged) in &self.external {
+            let Some(reference) = pushed.get(artifact) else { continue };
+            let unpinned = docker_image(tagged);
+            for target in &mut self.definition.targets {
+                for context in target.contexts.values_mut() {
+                    if *context == NamedContext::Source(unpinned.clone()) {
+                        *context = NamedContext::Source(docker_image(reference));
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Makes the plan.
+///
+/// # Errors
+/// What cannot be built as asked, with the place in the project file: a missing Dockerfile, context or secret, a
+/// template that does not expand, options BuildKit does not have, a base that nobody pushes.
+pub fn plan(inputs: &Inputs<'_>) -> Result<Plan> {
+    let names = target_names(inputs.artifacts);
+    let graph = graph(inputs.artifacts);
+    let limit = inputs.settings.build_concurrency.as_ref().map_or(0, |c| c.value as usize);
+    let all: BTreeSet<&str> = inputs.artifacts.iter().map(|a| a.image()).collect();
+    let mut planner = Planner { inputs, names: &names, images: &all, notes: BTreeSet::new() };
+    let mut rounds = Vec::new();
+    for round in graph.rounds(inputs.wanted, inputs.builder_of, limit) {
+        rounds.push(round.iter().map(|run| planner.run(run)).collect::<Result<Vec<_>>>()?);
+    }
+    Ok(Plan { rounds, notes: planner.notes.into_iter().collect() })
+}
+
+/// The graph of `requires` over `artifacts`.
+pub fn graph(artifacts: &[Artifact<'_>]) -> Graph {
+    let index: BTreeMap<&str, usize> = artifacts.iter().enumerate().map(|(i, a)| (a.image(), i)).collect();
+    Graph::new(
+        artifacts
+            .iter()
+            .map(|a| a.requires().filter_map(|(image, _)| index.get(image).copied()).collect())
+            .collect(),
+    )
+}
+
+struct Planner<'a> {
+    inputs: &'a Inputs<'a>,
+    names: &'a [String],
+    images: &'a BTreeSet<&'a str>,
+    notes: BTreeSet<String>,
+}
+
+impl Planner<'_> {
+    fn run(&mut self, run: &Run) -> Result<PlannedRun> {
+        let mut planned = PlannedRun {
+            builder: run.builder,
+            definition: Definition::default(),
+            delivers: vec![],
+            external: vec![],
+        };
+        for &artifact in run.linked.iter().chain(&run.delivers) {
+            let deliver = run.delivers.contains(&artifact);
+            let (target, caches) = self.target(artifact, deliver, &mut planned.external)?;
+            // A cache of one platform is exported by a target of its own: BuildKit runs the shared steps once, and
+            // the nodes do not overwrite each other's reference.
+            for (platform, cache) in caches.to_by_platform {
+                let mut export = target.clone();
+                export.name = format!("{}-cache-{}", target.name, platform.replace('/', "-"));
+                export.platforms = vec![platform];
+                export.cache_to = vec![cache];
+                export.outputs = vec![];
+                export.tags = vec![];
+                export.provenance = None;
+                export.sbom = None;
+                planned.definition.targets.push(export);
+            }
+            self.notes.extend(caches.notes);
+            if deliver {
+                planned.delivers.push((artifact, target.name.clone()));
+            }
+            planned.definition.targets.push(target);
+        }
+        Ok(planned)
+    }
+
+    fn target(
+        &self,
+        index: usize,
+        deliver: bool,
+        external: &mut Vec<(usize, String)>,
+    ) -> Result<(Target, Caches)> {
+        let inputs = self.inputs;
+        let artifact = &inputs.artifacts[index];
+        let docker = artifact.docker;
+        refuse_unsupported(artifact)?;
+        let variables = variables(artifact, inputs.environment)?;
+        let (context, file) = locate(artifact, &inputs.environment.cwd)?;
+        let platforms = platforms(artifact, inputs.settings)?;
+        let mut target = Target {
+            name: self.names[index].clone(),
+            image: artifact.image().to_owned(),
+            stage: docker.target.clone().filter(|t| !t.is_empty()),
+            tags: vec![artifact.tagged.clone()],
+            args: self.args(artifact, &file, &variables)?,
+            secrets: secrets(artifact, inputs.environment)?,
+            ssh: docker.ssh.iter().filter(|s| !s.is_empty()).cloned().collect(),
+            labels: artifact.overlay.labels.clone(),
+            annotations: artifact.overlay.annotations.clone(),
+            add_hosts: docker.add_host.clone(),
+            ulimits: artifact.overlay.ulimits.clone(),
+            shm_size: artifact.overlay.shm_size.clone(),
+            entitlements: artifact.overlay.entitlements.clone(),
+            no_cache: docker.no_cache,
+            pull: docker.pull_parent,
+            platforms,
+            context,
+            dockerfile: file,
+            ..Target::default()
+        };
+        self.network(artifact, &mut target)?;
+        self.contexts(index, &mut target, external)?;
+        self.attestations(artifact, &mut target);
+        let caches = self.caches(index, deliver, &target.platforms, &variables)?;
+        target.cache_from.clone_from(&caches.from);
+        target.cache_to.clone_from(&caches.to);
+        if deliver {
+            target.outputs = outputs(artifact, self.insecure(artifact, &artifact.tagged));
+        }
+        let flags = expand_all(&docker.cli_flags, &variables)
+            .map_err(|error| artifact.report("cliFlags", "the cliFlags of", error))?;
+        engine::flags::apply(&mut target, &flags)
+            .map_err(|report| report.at(artifact.locate_docker("cliFlags")))?;
+        Ok((target, caches))
+    }
+
+    /// Build arguments: templates expanded, `SKAFFOLD_RUN_MODE` where the Dockerfile declares it, and each required
+    /// artifact's tag under its alias (Skaffold: `docker/build_args.go`).
+    fn args(
+        &self,
+        artifact: &Artifact<'_>,
+        file: &Dockerfile,
+        variables: &template::Context,
+    ) -> Result<BTreeMap<String, String>> {
+        let mut args = BTreeMap::new();
+        if declares_run_mode(file) {
+            args.insert(RUN_MODE.to_owned(), self.inputs.run_mode.to_owned());
+        }
+        for (name, value) in &artifact.docker.build_args {
+            // An argument without a value is taken from the environment, as `--build-arg NAME` does.
+            let value = match value {
+                Some(value) => template::expand(value, variables).map_err(|error| {
+                    artifact.report("buildArgs", &format!("build argument {name} of"), error)
+                })?,
+                None => match self.inputs.environment.vars.get(name) {
+                    Some(value) => value.clone(),
+                    None => continue,
+                },
+            };
+            args.insert(name.clone(), value);
+        }
+        for (image, alias) in artifact.requires() {
+            if let Some(required) = self.find(image) {
+                args.insert(alias.to_owned(), self.inputs.artifacts[required].tagged.clone());
+            }
+        }
+        Ok(args)
+    }
+
+    fn find(&self, image: &str) -> Option<usize> {
+        self.inputs.artifacts.iter().position(|a| a.image() == image)
+    }
+
+    fn network(&self, artifact: &Artifact<'_>, target: &mut Target) -> Result<()> {
+        let network = artifact.docker.network.as_deref().unwrap_or_default();
+        match network.to_ascii_lowercase().as_str() {
+            // `bridge` is docker's word for "the usual network", which BuildKit calls `default`.
+            "" | "bridge" | "default" => {}
+            "none" => target.network = Some("none".to_owned()),
+            "host" => {
+                target.network = Some("host".to_owned());
+                target.entitlements.push("network.host".to_owned());
+            }
+            _ => {
+                return Err(Box::new(
+                    Report::config(format!("BuildKit has no network `{network}` (artifact {})", artifact.image()))
+                        .at(artifact.locate_docker("network"))
+                        .hint("use `none`, `host` or no network at all; the classic builder knows docker's networks (`--builder classic`)"),
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    /// Named contexts: those of the overlay, and one for each required artifact, under the name FROM sees.
+    fn contexts(&self, index: usize, target: &mut Target, external: &mut Vec<(usize, String)>) -> Result<()> {
+        let inputs = self.inputs;
+        let artifact = &inputs.artifacts[index];
+        for (name, source) in &artifact.overlay.contexts {
+            let source = if is_remote_context(source) || source.contains("://") {
+                source.clone()
+            } else {
+                absolute(&artifact.module.dir, source).to_string_lossy().into_owned()
+            };
+            target.contexts.insert(name.clone(), NamedContext::Source(source));
+        }
+        for (image, _) in artifact.requires() {
+            let Some(required) = self.find(image) else { continue };
+            let base = &inputs.artifacts[required];
+            let source = if inputs.builder_of[required] == inputs.builder_of[index] {
+                self.check_platforms(artifact, base, &target.platforms)?;
+                NamedContext::Target(self.names[required].clone())
+            } else {
+                if !base.push {
+                    return Err(Box::new(
+                        Report::config(format!(
+                            "artifact {} requires {image}, which another builder ({}) builds and nobody pushes",
+                            artifact.image(),
+                            inputs.builders[inputs.builder_of[required]].name
+                        ))
+                        .at(artifact.locate("requires"))
+                        .hint("push (`--push`), or build both with one builder"),
+                    ));
+                }
+                if !external.iter().any(|(known, _)| *known == required) {
+                    external.push((required, base.tagged.clone()));
+                }
+                NamedContext::Source(docker_image(&base.tagged))
+            };
+            target.contexts.insert(context_name(&base.tagged), source);
+        }
+        Ok(())
+    }
+
+    /// A base that is built for fewer platforms than its dependant would make BuildKit look for it in a registry.
+    fn check_platforms(&self, artifact: &Artifact<'_>, base: &Artifact<'_>, wanted: &[String]) -> Result<()> {
+        let has = platforms(base, self.inputs.settings)?;
+        let missing: Vec<&str> =
+            wanted.iter().filter(|p| !has.is_empty() && !has.contains(p)).map(String::as_str).collect();
+        if missing.is_empty() {
+            return Ok(());
+        }
+        Err(Box::new(
+            Report::config(format!(
+                "artifact {} is built for {}, but {}, which it requires, is not",
+                artifact.image(),
+                missing.join(", "),
+                base.image()
+            ))
+            .at(artifact.locate("requires"))
+            .hint(format!(
+                "add the platforms to {}, or take them from {}",
+                base.image(),
+                artifact.image()
+            )),
+        ))
+    }
+
+    fn attestations(&self, artifact: &Artifact<'_>, target: &mut Target) {
+        let settings = self.inputs.settings;
+        let provenance = artifact
+            .overlay
+            .provenance
+            .clone()
+            .or_else(|| settings.provenance.as_ref().map(|s| s.value.clone()));
+        let sbom = artifact.overlay.sbom.clone().or_else(|| settings.sbom.as_ref().map(|s| s.value.clone()));
+        target.provenance = provenance.and_then(|value| match value.as_str() {
+            "" | "false" | "none" => None,
+            "true" | "min" => Some("mode=min".to_owned()),
+            "max" => Some("mode=max".to_owned()),
+            _ => Some(value),
+        });
+        target.sbom = sbom.filter(|value| !matches!(value.as_str(), "" | "false"));
+    }
+
+    fn caches(
+        &self,
+        index: usize,
+        deliver: bool,
+        platforms: &[String],
+        variables: &template::Context,
+    ) -> Result<Caches> {
+        let inputs = self.inputs;
+        let artifact = &inputs.artifacts[index];
+        let settings = inputs.settings;
+        let builder = &inputs.builders[inputs.builder_of[index]];
+        let split: &[String] = if builder.nodes.len() > 1 && platforms.len() > 1 { platforms } else { &[] };
+        let default_repo = settings.default_repo.as_ref().map(|r| r.value.as_str());
+        let mut caches = cache::resolve(&cache::Inputs {
+            image: artifact.image(),
+            tagged: &artifact.tagged,
+            cache_from: &artifact.docker.cache_from,
+            cache_to: artifact.cache_to(),
+            artifacts: self.images,
+            cache_tag: settings.cache_tag.as_ref().map(|s| s.value.as_str()),
+            cache_repo: settings.cache_repo.as_ref().map(|s| s.value.as_str()),
+            cache_flags: settings.cache_flags.as_ref().map(|s| s.value.as_slice()),
+            default_repo,
+            multi_level: settings.multi_level_repo.as_ref().map(|s| s.value),
+            pushing: artifact.push,
+            can_export: builder.exports_cache,
+            split,
+            variables,
+        })
+        .map_err(|report| report.at(artifact.locate_docker("cacheFrom")))?;
+        if !deliver {
+            caches.to.clear();
+            caches.to_by_platform.clear();
+            caches.notes.clear();
+        }
+        let exports = caches.to_by_platform.iter_mut().map(|(_, cache)| cache);
+        for cache in caches.from.iter_mut().chain(&mut caches.to).chain(exports) {
+            let insecure = cache.kind == "registry"
+                && cache.get("registry.insecure").is_none()
+                && cache.get("ref").is_some_and(|reference| self.insecure(artifact, reference));
+            if insecure {
+                cache.attributes.push(("registry.insecure".to_owned(), "true".to_owned()));
+            }
+        }
+        Ok(caches)
+    }
+
+    /// Whether the registry of `reference` was said to be insecure (flag, user config or project).
+    fn insecure(&self, artifact: &Artifact<'_>, reference: &str) -> bool {
+        let Ok(reference) = Reference::parse(reference) else { return false };
+        let host = reference.domain();
+        let project = &artifact.module.model.build.insecure_registries;
+        self.inputs.settings.insecure_registries.iter().map(|s| &s.value).chain(project).any(|registry| {
+            let registry = registry.trim_start_matches("http://").trim_start_matches("https://");
+            registry.trim_end_matches('/') == host
+        })
+    }
+}
+
+const RUN_MODE: &str = "SKAFFOLD_RUN_MODE";
+
+fn declares_run_mode(file: &Dockerfile) -> bool {
+    let text = match file {
+        Dockerfile::Inline(text) => text.clone(),
+        Dockerfile::File(path) => match fs_err::read_to_string(path) {
+            Ok(text) => text,
+            Err(_) => return false,
+        },
+    };
+    // Only a Dockerfile that names it can declare it; one that cannot be read is BuildKit's to complain about.
+    text.contains(RUN_MODE) && dockerfile::Dockerfile::parse(&text).is_ok_and(|d| d.declares_arg(RUN_MODE))
+}
+
+/// What this program does not do yet, or BuildKit cannot: never skipped in silence.
+fn refuse_unsupported(artifact: &Artifact<'_>) -> Result<()> {
+    if artifact.docker.squash {
+        return Err(Box::new(
+            Report::config(format!(
+                "artifact {} asks for squash, which BuildKit does not have",
+                artifact.image()
+            ))
+            .at(artifact.locate_docker("squash"))
+            .hint("remove `squash` and copy the result of a build stage into a small last stage instead"),
+        ));
+    }
+    let hooks = &artifact.artifact.hooks;
+    if !hooks.before.is_empty() || !hooks.after.is_empty() {
+        return Err(Box::new(
+            Report::config(format!("the build hooks of artifact {} are not run yet", artifact.image()))
+                .at(artifact.locate("hooks"))
+                .hint("run them before and after `skeg build`, and remove them here or in a profile"),
+        ));
+    }
+    Ok(())
+}
+
+/// The variables templates of a docker artifact see: the environment, and the parts of its tagged reference
+/// (Skaffold: `docker/build_args.go:119`; IMAGE_REPO is the path without its last segment here, unlike elsewhere).
+fn variables(artifact: &Artifact<'_>, environment: &Environment) -> Result<template::Context> {
+    let reference = Reference::parse(&artifact.tagged).map_err(|error| {
+        Box::new(Report::config(format!("artifact {} has no valid reference", artifact.image())).cause(error))
+    })?;
+    let (repo, name) = reference.name().rsplit_once('/').unwrap_or(("", reference.name()));
+    let own = [
+        ("IMAGE_REPO", repo.to_owned()),
+        ("IMAGE_NAME", name.to_owned()),
+        ("IMAGE_TAG", reference.tag().unwrap_or_default().to_owned()),
+    ];
+    Ok(template::Context::new(&environment.vars).with(own))
+}
+
+fn expand_all(
+    texts: &[String],
+    variables: &template::Context,
+) -> Result<Vec<String>, template::TemplateError> {
+    texts.iter().map(|text| template::expand(text, variables)).collect()
+}
+
+/// The platforms an artifact is built for: `--platform`, else its own, else the config's; empty = the builder's own.
+///
+/// # Errors
+/// A platform that is not `os/arch[/variant]`.
+pub fn platforms(artifact: &Artifact<'_>, settings: &Settings) -> Result<Vec<String>> {
+    let (given, place) = if let Some(flag) = &settings.platforms {
+        (flag.value.as_slice(), None)
+    } else if !artifact.artifact.platforms.is_empty() {
+        (artifact.artifact.platforms.as_slice(), Some(artifact.locate("platforms")))
+    } else {
+        let place = artifact.module.locate(&["build".into(), "platforms".into()]);
+        (artifact.module.model.build.platforms.as_slice(), Some(place))
+    };
+    let mut platforms: Vec<String> = Vec::new();
+    for text in given {
+        let platform = normal_platform(text).ok_or_else(|| {
+            Box::new(
+                Report::config(format!("`{text}` is not a platform"))
+                    .at_some(place.clone())
+                    .hint("write it as os/arch[/variant], for example linux/amd64 or linux/arm/v7"),
+            )
+        })?;
+        if !platforms.contains(&platform) {
+            platforms.push(platform);
+        }
+    }
+    Ok(platforms)
+}
+
+/// `os/arch[/variant]` in the words BuildKit uses; an architecture alone is Linux's.
+fn normal_platform(text: &str) -> Option<String> {
+    let text = text.trim().to_ascii_lowercase();
+    let valid =
+        |part: &str| !part.is_empty() && part.chars().all(|c| c.is_ascii_alphanumeric() || "._-".contains(c));
+    let mut parts: Vec<&str> = text.split('/').collect();
+    if parts.len() == 1 {
+        parts.insert(0, "linux");
+    }
+    if parts.len() > 3 || !parts.iter().all(|p| valid(p)) {
+        return None;
+    }
+    parts[1] = match parts[1] {
+        "x86_64" | "x86-64" => "amd64",
+        "aarch64" => "arm64",
+        "armhf" => "arm",
+        other => other,
+    };
+    if parts[1] == "arm64" && parts.get(2) == Some(&"v8") {
+        parts.truncate(2);
+    }
+    Some(parts.join("/"))
+}
+
+/// The context and the Dockerfile. A Dockerfile is looked for in its context, then in the working folder
+/// (Skaffold: `docker/dependencies.go`, `NormalizeDockerfilePath`).
+fn locate(artifact: &Artifact<'_>, cwd: &Path) -> Result<(Context, Dockerfile)> {
+    let written = artifact.artifact.context.as_deref().unwrap_or(".");
+    let name = artifact.docker.dockerfile.as_deref().filter(|f| !f.is_empty()).unwrap_or("Dockerfile");
+    let inline = artifact.overlay.dockerfile_inline.clone().map(Dockerfile::Inline);
+    if is_remote_context(written) {
+        let file = inline.unwrap_or_else(|| Dockerfile::File(PathBuf::from(name)));
+        return Ok((Context::Remote(written.to_owned()), file));
+    }
+    let folder = absolute(cwd, artifact.context_dir());
+    if !folder.is_dir() {
+        return Err(Box::new(
+            Report::config(format!("the context of artifact {} is not a folder: {}", artifact.image(), folder.display()))
+                .at(artifact.locate("context"))
+                .hint(format!(
+                    "contexts of the root file are relative to the working folder ({}); run from the folder of the file, or correct `context`",
+                    cwd.display()
+                )),
+        ));
+    }
+    if let Some(inline) = inline {
+        return Ok((Context::Local(folder), inline));
+    }
+    let candidates = [absolute(&folder, name), absolute(cwd, name)];
+    let Some(found) = candidates.iter().find(|path| path.is_file()) else {
+        return Err(Box::new(
+            Report::config(format!(
+                "artifact {} has no Dockerfile: {}",
+                artifact.image(),
+                candidates[0].display()
+            ))
+            .at(artifact.locate_docker("dockerfile").or_else(|| artifact.locate("image")))
+            .hint("name it with `docker.dockerfile`, relative to the context"),
+        ));
+    };
+    Ok((Context::Local(folder), Dockerfile::File(found.clone())))
+}
+
+/// Secrets: a file must exist, a variable must be set. Relative paths are the working folder's, as docker reads them.
+fn secrets(artifact: &Artifact<'_>, environment: &Environment) -> Result<Vec<Secret>> {
+    artifact.docker.secrets.iter().map(|secret| resolve_secret(artifact, secret, environment)).collect()
+}
+
+fn resolve_secret(
+    artifact: &Artifact<'_>,
+    secret: &model::DockerSecret,
+    environment: &Environment,
+) -> Result<Secret> {
+    let id = secret.id.clone();
+    let fail = |what: String, hint: String| {
+        Box::new(
+            Report::user(format!("secret {id} of artifact {} is missing", artifact.image()))
+                .at(artifact.locate_docker("secrets"))
+                .cause(what)
+                .hint(hint),
+        )
+    };
+    let file = |path: &str| -> Result<SecretSource> {
+        let path = match path.strip_prefix("~/").zip(environment.home.as_ref()) {
+            Some((rest, home)) => home.join(rest),
+            None => absolute(&environment.cwd, path),
+        };
+        if path.is_file() {
+            return Ok(SecretSource::File(path));
+        }
+        Err(fail(
+            format!("there is no file {}", path.display()),
+            "create the file, or name another one with `src`".into(),
+        ))
+    };
+    let variable = |name: &str| -> Result<SecretSource> {
+        if environment.vars.contains_key(name) {
+            return Ok(SecretSource::Env(name.to_owned()));
+        }
+        Err(fail(
+            format!("the environment variable {name} is not set"),
+            format!("export {name}, or put it into skaffold.env"),
+        ))
+    };
+    let source = match (
+        secret.src.as_deref().filter(|s| !s.is_empty()),
+        secret.env.as_deref().filter(|e| !e.is_empty()),
+    ) {
+        (Some(path), _) => file(path)?,
+        (None, Some(name)) => variable(name)?,
+        // As buildx: the id names a variable, else a file.
+        (None, None) if environment.vars.contains_key(&id) => SecretSource::Env(id.clone()),
+        (None, None) => file(&id)?,
+    };
+    Ok(Secret { id, source })
+}
+
+/// Where a delivered target goes. An overlay's `outputs` come on top of a push and instead of a load.
+fn outputs(artifact: &Artifact<'_>, insecure: bool) -> Vec<Output> {
+    let mut outputs: Vec<Output> = artifact.overlay.outputs.iter().cloned().map(Output::Other).collect();
+    if artifact.push {
+        outputs.insert(0, Output::Push { insecure });
+    } else if outputs.is_empty() {
+        outputs.push(Output::Load);
+    }
+    outputs
+}
+
+fn docker_image(reference: &str) -> String {
+    format!("docker-image://{reference}")
+}
+
+/// The name FROM resolves a reference to: familiar, without `:latest`.
+fn context_name(tagged: &str) -> String {
+    match Reference::parse(tagged) {
+        Ok(reference) => {
+            let familiar = reference.familiar();
+            familiar.strip_suffix(":latest").map_or(familiar.clone(), str::to_owned)
+        }
+        Err(_) => tagged.to_owned(),
+    }
+}
+
+/// A short, unique target name for each artifact: the last segment of its image where that is enough.
+fn target_names(artifacts: &[Artifact<'_>]) -> Vec<String> {
+    let slug = |text: &str| -> String {
+        text.chars()
+            .map(|c| if c.is_ascii_alphanumeric() || c == '_' || c == '-' { c } else { '_' })
+            .collect()
+    };
+    let short: Vec<String> =
+        artifacts.iter().map(|a| slug(a.image().rsplit('/').next().unwrap_or_default())).collect();
+    let mut used = BTreeSet::new();
+    short
+        .iter()
+        .zip(artifacts)
+        .map(|(name, artifact)| {
+            let unique = short.iter().filter(|other| *other == name).count() == 1;
+            // `default` is bake's own name for the group of all targets.
+            let base = if unique && name != "default" { name.clone() } else { slug(artifact.image()) };
+            let mut candidate = if base == "default" { "default_".to_owned() } else { base.clone() };
+            let mut number = 2;
+            while !used.insert(candidate.clone()) {
+                candidate = format!("{base}-{number}");
+                number += 1;
+            }
+            candidate
+        })
+        .collect()
+}

@@ -1,0 +1,89 @@
+//! Flags of Skaffold's `build` that do nothing here. They are accepted, so that scripts go on working, and shown as
+//! what they are.
+
+use clap::builder::{PossibleValuesParser, ValueParser};
+use clap::{Arg, ArgAction, ArgMatches, Command};
+
+/// The help heading of the flags that do nothing, and what marks them as such.
+pub const COMPATIBILITY: &str = "Accepted for compatibility, without effect";
+
+enum Takes {
+    Bool,
+    Text(&'static str),
+    Number,
+    Choice(&'static [&'static str]),
+}
+
+/// Name, value, whether the help shows it, and a line of help.
+const FLAGS: &[(&str, Takes, bool, &str)] = &[
+    ("assume-yes", Takes::Bool, true, "There are no questions to say yes to"),
+    ("auto-create-config", Takes::Bool, false, "No project file is made up"),
+    ("cache-artifacts", Takes::Bool, true, "BuildKit knows what is cached"),
+    ("cache-file", Takes::Text("FILE"), true, "There is no artifact cache file"),
+    ("check-cluster-node-platforms", Takes::Bool, true, "No cluster is asked for its platforms"),
+    ("enable-rpc", Takes::Bool, false, "There is no event server"),
+    ("env-file", Takes::Text("FILE"), false, "Variables come from the environment and skaffold.env"),
+    ("event-log-file", Takes::Text("FILE"), false, "There is no event server"),
+    ("last-log-file", Takes::Text("FILE"), false, "No log file is kept"),
+    ("mute-logs", Takes::Text("PHASES"), true, "The log of a build step is shown when it fails"),
+    ("namespace", Takes::Text("NAMESPACE"), true, "Building needs no namespace"),
+    ("profile-auto-activation", Takes::Bool, true, "Profiles are activated by --profile only"),
+    ("remote-cache-dir", Takes::Text("FOLDER"), true, "No remote configs are fetched"),
+    ("rpc-http-port", Takes::Number, true, "There is no event server"),
+    ("rpc-port", Takes::Number, true, "There is no event server"),
+    ("skip-tests", Takes::Bool, true, "No tests run after a build"),
+    (
+        "sync-remote-cache",
+        Takes::Choice(&["always", "missing", "never"]),
+        true,
+        "No remote configs are fetched",
+    ),
+    ("toot", Takes::Bool, true, "There is no beep"),
+    ("user", Takes::Text("USER"), false, "No use is counted"),
+    ("wait-for-connection", Takes::Bool, true, "There is no event server"),
+];
+
+/// Whether a flag is one of those that do nothing.
+pub(super) fn is_idle(flag: &str) -> bool {
+    FLAGS.iter().any(|(name, ..)| *name == flag)
+}
+
+/// The flags of [`FLAGS`]; their values are checked and dropped.
+#[derive(Debug)]
+pub struct CompatibilityArgs;
+
+impl clap::FromArgMatches for CompatibilityArgs {
+    fn from_arg_matches(_: &ArgMatches) -> Result<Self, clap::Error> {
+        Ok(Self)
+    }
+
+    fn update_from_arg_matches(&mut self, _: &ArgMatches) -> Result<(), clap::Error> {
+        Ok(())
+    }
+}
+
+impl clap::Args for CompatibilityArgs {
+    fn augment_args(command: Command) -> Command {
+        FLAGS.iter().fold(command, |command, (name, takes, shown, help)| {
+            let arg = Arg::new(*name).long(*name).help(*help).hide(!shown).help_heading(COMPATIBILITY);
+            let arg = match *name {
+                "namespace" => arg.short('n'),
+                "user" => arg.short('u'),
+                _ => arg,
+            };
+            let arg = arg.action(ArgAction::Set);
+            command.arg(match takes {
+                Takes::Bool => arg.value_parser(ValueParser::bool()),
+                Takes::Text(value) => arg.value_name(*value),
+                Takes::Number => arg.value_name("PORT").value_parser(clap::value_parser!(i64)),
+                Takes::Choice(values) => {
+                    arg.value_name("WHEN").value_parser(PossibleValuesParser::new(values.iter().copied()))
+                }
+            })
+        })
+    }
+
+    fn augment_args_for_update(command: Command) -> Command {
+        Self::augment_args(command)
+    }
+}
