@@ -49,17 +49,17 @@ impl Artifact<'_> {
     }
 
     /// Where `field` of the artifact stands.
-    pub fn locate(&self, field: &str) -> Excerpt {
+    pub fn locate(&self, field: &'static str) -> Excerpt {
         self.module.locate_artifact(self.index, &[field.into()])
     }
 
     /// Where `field` of the artifact's docker section stands.
-    pub fn locate_docker(&self, field: &str) -> Excerpt {
+    pub fn locate_docker(&self, field: &'static str) -> Excerpt {
         self.module.locate_artifact(self.index, &["docker".into(), field.into()])
     }
 
     /// A config error about `field` of the docker section: `<what> artifact <image> …: cause`.
-    pub fn report(&self, field: &str, what: &str, cause: impl std::fmt::Display) -> Box<Report> {
+    pub fn report(&self, field: &'static str, what: &str, cause: impl std::fmt::Display) -> Box<Report> {
         Box::new(
             Report::config(format!("{what} artifact {} cannot be used", self.image()))
                 .at(self.locate_docker(field))

@@ -549,7 +549,7 @@ fn locate(artifact: &Artifact<'_>, cwd: &Path) -> Result<(Context, Dockerfile)> 
                 artifact.image(),
                 candidates[0].display()
             ))
-            .at(artifact.locate_docker("dockerfile").or_else(|| artifact.locate("image")))
+            .at(artifact.locate_docker("dockerfile"))
             .hint("name it with `docker.dockerfile`, relative to the context"),
         ));
     };

@@ -57,7 +57,12 @@ pub fn layer(project: &Project) -> Result<ProjectLayer> {
     Ok(layer)
 }
 
-fn merge<T: Clone + PartialEq>(into: &mut Option<T>, value: Option<&T>, key: &str, module: &Module) -> Result<()> {
+fn merge<T: Clone + PartialEq>(
+    into: &mut Option<T>,
+    value: Option<&T>,
+    key: &'static str,
+    module: &Module,
+) -> Result<()> {
     match (&into, value) {
         (Some(one), Some(other)) if one != other => Err(Box::new(
             Report::config(format!("two configs of the project disagree on .skeg.{key}"))
@@ -78,7 +83,8 @@ fn merge<T: Clone + PartialEq>(into: &mut Option<T>, value: Option<&T>, key: &st
 /// Nothing matches; an artifact of a type that is not built yet.
 pub fn select<'a>(project: &'a Project, texts: &[String]) -> Result<Vec<Selected<'a>>> {
     let all: Vec<(&Module, usize, &model::Artifact)> = project.artifacts().collect();
-    let index: BTreeMap<&str, usize> = all.iter().enumerate().map(|(i, (_, _, a))| (a.image.as_str(), i)).collect();
+    let index: BTreeMap<&str, usize> =
+        all.iter().enumerate().map(|(i, (_, _, a))| (a.image.as_str(), i)).collect();
     let wanted: BTreeSet<usize> = (0..all.len())
         .filter(|i| texts.is_empty() || texts.iter().any(|text| all[*i].2.image.contains(text.as_str())))
         .collect();
@@ -102,7 +108,12 @@ pub fn select<'a>(project: &'a Project, texts: &[String]) -> Result<Vec<Selected
     }
     let selected: Vec<Selected<'a>> = needed
         .into_iter()
-        .map(|i| Selected { module: all[i].0, index: all[i].1, artifact: all[i].2, wanted: wanted.contains(&i) })
+        .map(|i| Selected {
+            module: all[i].0,
+            index: all[i].1,
+            artifact: all[i].2,
+            wanted: wanted.contains(&i),
+        })
         .collect();
     selected.iter().try_for_each(refuse_unbuilt)?;
     Ok(selected)
@@ -115,12 +126,14 @@ fn refuse_unbuilt(selected: &Selected<'_>) -> Result<()> {
     if kind != config::ArtifactKind::Docker {
         return Err(Box::new(
             Report::config(format!("{kind} artifacts are not built yet (artifact {})", artifact.image))
-                .at(module.locate_artifact(*index, &[kind.to_string().as_str().into()]))
+                .at(module.locate_artifact(*index, &[kind.key().into()]))
                 .hint("leave it out with `-b` (name the images to build), or give it a Dockerfile"),
         ));
     }
     let build = &module.model.build;
-    for (key, present) in [("googleCloudBuild", build.google_cloud_build.is_some()), ("cluster", build.cluster.is_some())] {
+    for (key, present) in
+        [("googleCloudBuild", build.google_cloud_build.is_some()), ("cluster", build.cluster.is_some())]
+    {
         if present {
             return Err(Box::new(
                 Report::config(format!("build.{key} is not supported: images are built through BuildKit"))
@@ -156,12 +169,18 @@ pub async fn tags(
     let tags = tag::tags(&requests, &variables).await;
     tags.into_iter()
         .zip(selected)
-        .map(|(tag, s)| tag.map_err(|report| Box::new(report.at(s.module.locate(&["build".into(), "tagPolicy".into()])))))
+        .map(|(tag, s)| {
+            tag.map_err(|report| Box::new(report.at(s.module.locate(&["build".into(), "tagPolicy".into()]))))
+        })
         .collect()
 }
 
 /// The artifacts, tagged and moved to the default repo.
-pub fn artifacts<'a>(selected: &[Selected<'a>], tags: Vec<String>, settings: &Settings) -> Result<Vec<Artifact<'a>>> {
+pub fn artifacts<'a>(
+    selected: &[Selected<'a>],
+    tags: Vec<String>,
+    settings: &Settings,
+) -> Result<Vec<Artifact<'a>>> {
     selected.iter().zip(tags).map(|(selected, tag)| artifact(*selected, &tag, settings)).collect()
 }
 
@@ -198,8 +217,11 @@ fn request(selected: &Selected<'_>) -> Result<tag::TagRequest> {
     let policy = module.model.build.tag_policy.clone().unwrap_or_default();
     let context = artifact.context.as_deref().unwrap_or(".");
     // A context that BuildKit fetches has no folder here; the project's own repository tells the tag.
-    let context_dir =
-        if config::is_remote_context(context) { module.dir.clone() } else { config::absolute(&module.dir, context) };
+    let context_dir = if config::is_remote_context(context) {
+        module.dir.clone()
+    } else {
+        config::absolute(&module.dir, context)
+    };
     let component = model::TaggerComponent {
         name: None,
         git_commit: policy.git_commit,
