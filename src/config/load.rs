@@ -83,9 +83,9 @@ impl File {
     }
 }
 
-fn unreadable(shown: &Path, error: &std::io::Error) -> Box<Report> {
+fn unreadable(shown: &Path, error: &std::io::Error) -> Report {
     let cause = error.get_ref().map_or_else(|| error.to_string(), ToString::to_string);
-    Box::new(Report::user(format!("cannot read {}", shown.display())).cause(cause))
+    Report::user(format!("cannot read {}", shown.display())).cause(cause)
 }
 
 fn root_file(options: &LoadOptions, stdin: &mut dyn Read) -> Result<Rc<File>> {
@@ -212,7 +212,7 @@ impl Loader<'_> {
         sorted.sort();
         let key = (file.path.clone(), index, required);
         if let Some(before) = self.visited.get(&key) {
-            return if before.profiles == sorted { Ok(()) } else { Err(conflict(before, &sorted)) };
+            return if before.profiles == sorted { Ok(()) } else { Err(conflict(before, &sorted).into()) };
         }
         self.visited.insert(key, Visit { profiles: sorted, excerpt });
         let module = self.module(file, index, active.clone())?;
@@ -379,16 +379,12 @@ impl Loader<'_> {
 
     /// What can only be said when all files were read.
     fn finish(self) -> Result<Project> {
-        let known: Vec<String> = self
-            .files
-            .values()
-            .flat_map(|file| &file.documents)
-            .flat_map(|document| document.profile_names())
-            .collect();
+        let known: Vec<String> =
+            self.files.values().flat_map(|file| &file.documents).flat_map(Document::profile_names).collect();
         for name in &self.options.profiles {
             let name = name.strip_prefix('-').unwrap_or(name);
             if !known.iter().any(|profile| profile == name) {
-                return Err(unknown("profile", name, known, "the project has no profiles"));
+                return Err(unknown("profile", name, known, "the project has no profiles").into());
             }
         }
         if self.project.modules.is_empty() {
@@ -399,14 +395,15 @@ impl Loader<'_> {
                 &wanted,
                 names,
                 "no configuration of the project has a name (`metadata.name`)",
-            ));
+            )
+            .into());
         }
         Ok(self.project)
     }
 }
 
 /// A name on the command line that the project does not have.
-fn unknown(what: &str, name: &str, mut known: Vec<String>, none: &str) -> Box<Report> {
+fn unknown(what: &str, name: &str, mut known: Vec<String>, none: &str) -> Report {
     known.sort();
     known.dedup();
     let report = Report::new(Kind::Usage, format!("the project has no {what} `{name}`"));
@@ -415,11 +412,11 @@ fn unknown(what: &str, name: &str, mut known: Vec<String>, none: &str) -> Box<Re
         None if known.is_empty() => none.to_owned(),
         None => format!("known: {}", known.join(", ")),
     };
-    Box::new(report.hint(hint))
+    report.hint(hint)
 }
 
 /// A document is required twice with different profiles.
-fn conflict(before: &Visit, profiles: &[String]) -> Box<Report> {
+fn conflict(before: &Visit, profiles: &[String]) -> Report {
     let list = |profiles: &[String]| {
         if profiles.is_empty() {
             "no profile".to_owned()
@@ -427,10 +424,93 @@ fn conflict(before: &Visit, profiles: &[String]) -> Box<Report> {
             format!("profiles {}", profiles.join(", "))
         }
     };
-    Box::new(
-        Report::config("a configuration is required several times with different profiles")
-            .at(Excerpt { label: "this one".into(), ..before.excerpt.clone() })
-            .cause(format!("once with {}, once with {}", list(&before.profiles), list(profiles)))
-            .hint("give every `requires` entry that reaches it the same `activeProfiles`"),
-    )
+    Report::config("a configuration is required several times with different profiles")
+        .at(Excerpt { label: "this one".into(), ..before.excerpt.clone() })
+        .cause(format!("once with {}, once with {}", list(&before.profiles), list(profiles)))
+        .hint("give every `requires` entry that reaches it the same `activeProfiles`")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MINIMAL: &str = "apiVersion: skaffold/v4beta14\nkind: Config\nmetadata: {name: x}\n";
+
+    /// A folder with these files, and the outcome of reading it.
+    fn read_in(files: &[&str], filename: Option<&str>, stdin: &str) -> Result<(String, PathBuf)> {
+        let dir = tempfile::tempdir().unwrap();
+        for file in files {
+            let path = dir.path().join(file);
+            fs_err::create_dir_all(path.parent().unwrap()).unwrap();
+            fs_err::write(path, MINIMAL.replace('x', &file.replace(['/', '.'], "-"))).unwrap();
+        }
+        let options = LoadOptions {
+            filename: filename.map(Into::into),
+            cwd: dir.path().into(),
+            ..LoadOptions::default()
+        };
+        let project = load(&options, &mut stdin.as_bytes())?;
+        let module = &project.modules[0];
+        assert_eq!(module.dir, dir.path());
+        Ok((module.name.clone().unwrap(), module.source.path.clone()))
+    }
+
+    #[test]
+    fn the_root_file_is_found() {
+        for (files, filename, name, shown) in [
+            (&["skaffold.yml", "skaffold.yaml", "skeg.yaml"][..], None, "skaffold-yaml", "skaffold.yaml"),
+            (&["skaffold.yml", "skeg.yaml"], None, "skaffold-yml", "skaffold.yml"),
+            (&["skeg.yaml"], None, "skeg-yaml", "skeg.yaml"),
+            (&["skaffold.yaml", "d/other.yaml"], Some("d/other.yaml"), "d-other-yaml", "d/other.yaml"),
+            (&["d/a.yaml"], Some("./d/../d/a.yaml"), "d-a-yaml", "./d/../d/a.yaml"),
+            (&["d/skaffold.yml"], Some("d/skaffold.yaml"), "d-skaffold-yml", "d/skaffold.yml"),
+            (&["d/skaffold.yaml"], Some("d"), "d-skaffold-yaml", "d/skaffold.yaml"),
+            (&["skaffold.yaml"], Some("-"), "x", "<stdin>"),
+        ] {
+            let found = read_in(files, filename, MINIMAL);
+            assert_eq!(found, Ok((name.into(), shown.into())), "{files:?} {filename:?}");
+        }
+    }
+
+    #[test]
+    fn a_root_file_that_cannot_be_read_is_named() {
+        for (filename, title) in [
+            (Some("a.yaml"), "the project file a.yaml does not exist"),
+            (Some("other.yaml"), "the project file other.yaml does not exist"),
+            (
+                Some("https://example.com/skaffold.yaml"),
+                "a project file is not read from a URL yet: https://example.com/skaffold.yaml",
+            ),
+            (Some(""), "`--filename` is empty"),
+            (Some("-"), "<stdin> holds no configuration"),
+        ] {
+            let report = read_in(&["skaffold.yml"], filename, "").unwrap_err();
+            assert_eq!(report.title, title);
+            assert!(!report.hints.is_empty(), "{title}");
+        }
+        let report = read_in(&["k8s/app.yaml"], None, "").unwrap_err();
+        assert!(report.title.starts_with("no project file in /"), "{}", report.title);
+        assert_eq!(report.causes, ["looked for skaffold.yaml, skaffold.yml, skeg.yaml"]);
+    }
+
+    #[test]
+    fn what_is_not_written_down_is_shown_at_the_nearest_thing_that_is() {
+        let text = format!(
+            "{MINIMAL}build:\n  artifacts:\n  - image: a\n    jib:\n      type: maven\n.skeg: {{builder: b}}\n"
+        );
+        let options = LoadOptions { filename: Some("-".into()), cwd: "/p".into(), ..LoadOptions::default() };
+        let project = load(&options, &mut text.as_bytes()).unwrap();
+        let module = &project.modules[0];
+        for (path, shown) in [
+            (&["jib".into()][..], "jib"),
+            (&["jib".into(), "type".into()], "maven"),
+            (&["context".into()], "image: a"),
+            (&["docker".into(), "dockerfile".into()], "image: a"),
+        ] {
+            let excerpt = module.locate_artifact(0, path);
+            assert_eq!(&excerpt.text[excerpt.span], shown, "{path:?}");
+        }
+        assert_eq!(module.locate(&[".skeg".into(), "builder".into()]).line_column(), (9, 18));
+        assert_eq!(module.locate(&["deploy".into()]).line_column(), (1, 1));
+    }
 }

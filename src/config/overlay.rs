@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Deserializer};
 
+use super::document::OVERLAY_KEY;
 use super::tree;
 use crate::diagnostic::{Report, Result, nearest};
-use crate::yaml::{self, Data, Key, Node};
+use crate::yaml::{self, Data, Key, Node, Rules};
 
 /// The `.skeg` section. An empty list differs from an absent one where the field is an `Option`.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
@@ -131,7 +132,7 @@ fn pairs<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::E
 impl Overlay {
     /// Reads the section strictly.
     pub(super) fn read(node: &Node) -> Result<Self> {
-        yaml::from_node(node)
+        yaml::from_node_with(node, &Rules { path: &[Key::from(OVERLAY_KEY)], ..Rules::default() })
     }
 
     /// What is said of an artifact.
@@ -197,21 +198,23 @@ pub(super) fn check_images(section: &Node, images: &[String]) -> Vec<Report> {
                 continue;
             }
             let place = artifact.locate(&[Key::from("image")]).unwrap_or_else(|| artifact.head());
-            let report = match &*image {
-                "" => Report::config("an artifact of `.skeg` has no image").hint("add `image: NAME`"),
-                _ => {
-                    let report =
-                        Report::config(format!("`.skeg` speaks of {image}, which no artifact builds"));
-                    match nearest(&image, images.iter().map(String::as_str)) {
-                        Some(near) => report.hint(format!("did you mean `{near}`?")),
-                        None => report.hint(format!("images of this document: {}", images.join(", "))),
-                    }
-                }
-            };
-            errors.push(report.at(place));
+            errors.push(stranger(&image, images).at(place));
         }
     }
     errors
+}
+
+/// `.skeg` speaks of an image that is none of the document's.
+fn stranger(image: &str, images: &[String]) -> Report {
+    if image.is_empty() {
+        return Report::config("an artifact of `.skeg` has no image").hint("add `image: NAME`");
+    }
+    let report = Report::config(format!("`.skeg` speaks of {image}, which no artifact builds"));
+    match nearest(image, images.iter().map(String::as_str)) {
+        Some(near) => report.hint(format!("did you mean `{near}`?")),
+        None if images.is_empty() => report.hint("this document builds no images"),
+        None => report.hint(format!("images of this document: {}", images.join(", "))),
+    }
 }
 
 /// All images that a document builds, with whatever profile.

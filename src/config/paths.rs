@@ -66,11 +66,15 @@ impl Base<'_> {
     }
 
     fn list(self, paths: &mut [String]) {
-        paths.iter_mut().for_each(|path| self.text(path));
+        for path in paths {
+            self.text(path);
+        }
     }
 
     fn hooks<'h>(self, hooks: impl Iterator<Item = &'h mut HostHook>) {
-        hooks.for_each(|hook| self.option(&mut hook.dir));
+        for hook in hooks {
+            self.option(&mut hook.dir);
+        }
     }
 
     fn deploy_hooks(self, hooks: &mut DeployHooks) {
@@ -84,7 +88,9 @@ impl Base<'_> {
         self.hooks(artifact.hooks.before.iter_mut().chain(&mut artifact.hooks.after));
         if let Some(sync) = &mut artifact.sync {
             let items = sync.hooks.before.iter_mut().chain(&mut sync.hooks.after);
-            items.for_each(|item| self.hooks(item.host.iter_mut()));
+            for item in items {
+                self.hooks(item.host.iter_mut());
+            }
         }
         if let Some(kaniko) = &mut artifact.kaniko {
             self.option(&mut kaniko.context_sub_path);

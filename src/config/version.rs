@@ -119,7 +119,7 @@ impl Version {
             &["KanikoArtifact", "ClusterDetails"]
         };
         let note = |name: &str, key: &str| self.note(name, key);
-        from_node_with(document, &Rules { empty_is_absent: true, lenient, note: &note })
+        from_node_with(document, &Rules { empty_is_absent: true, lenient, note: &note, ..Rules::default() })
     }
 
     /// Why a key may not stand in a document of this version, or where it went.

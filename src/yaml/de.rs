@@ -1,5 +1,8 @@
 //! Nodes to typed values. Unknown keys are refused; all errors of a tree are found, not just the first.
 
+#[cfg(test)]
+mod tests;
+
 use std::cell::{Cell, RefCell};
 use std::collections::HashSet;
 use std::fmt;
@@ -20,6 +23,8 @@ const MAX_ERRORS: usize = 20;
 /// What a format asks for beyond its types.
 #[derive(Clone, Copy)]
 pub struct Rules<'r> {
+    /// Where the node is in its document, for messages.
+    pub path: &'r [Key],
     /// An empty text in an optional field of a struct is an absent one, as in Go, where both are the zero value.
     /// The values of maps keep the difference.
     pub empty_is_absent: bool,
@@ -32,7 +37,7 @@ pub struct Rules<'r> {
 
 impl Default for Rules<'_> {
     fn default() -> Self {
-        Self { empty_is_absent: false, lenient: &[], note: &|_, _| None }
+        Self { path: &[], empty_is_absent: false, lenient: &[], note: &|_, _| None }
     }
 }
 
@@ -46,7 +51,7 @@ pub fn from_node<'de, T: Deserialize<'de>>(node: &'de Node) -> Result<T> {
 pub fn from_node_with<'de, T: Deserialize<'de>>(node: &'de Node, rules: &Rules<'_>) -> Result<T> {
     let context = Context {
         rules,
-        path: RefCell::default(),
+        path: RefCell::new(rules.path.to_vec()),
         unknown: RefCell::default(),
         broken: RefCell::default(),
         first: Cell::new(true),
@@ -54,7 +59,7 @@ pub fn from_node_with<'de, T: Deserialize<'de>>(node: &'de Node, rules: &Rules<'
     let mut reports = vec![];
     loop {
         let outcome = T::deserialize(Reader { node, field: false, lenient: false, context: &context });
-        context.path.borrow_mut().clear();
+        context.path.borrow_mut().truncate(rules.path.len());
         reports.append(&mut context.unknown.borrow_mut());
         match outcome {
             Ok(value) if reports.is_empty() => return Ok(value),
@@ -153,7 +158,7 @@ struct Reader<'de, 'c> {
     context: &'c Context<'c>,
 }
 
-impl<'de, 'c> Reader<'de, 'c> {
+impl<'de> Reader<'de, '_> {
     const fn child(self, node: &'de Node) -> Self {
         Self { node, field: false, ..self }
     }
@@ -210,7 +215,7 @@ impl<'de, 'c> Reader<'de, 'c> {
             _ => return self.wanted("a list").map_err(|error| self.placed(error)),
         };
         visitor
-            .visit_seq(Items { reader: self, items: items.iter().enumerate(), nulls })
+            .visit_seq(Items { list: self, rest: items.iter().enumerate(), nulls })
             .map_err(|error| self.placed(error))
     }
 
@@ -225,14 +230,14 @@ impl<'de, 'c> Reader<'de, 'c> {
             _ => return self.wanted("a mapping").map_err(|error| self.placed(error)),
         };
         visitor
-            .visit_map(Entries { reader: self, entries: entries.iter(), value: None, fields })
+            .visit_map(Entries { mapping: self, rest: entries.iter(), value: None, fields })
             .map_err(|error| self.placed(error))
     }
 }
 
 struct Items<'de, 'c> {
-    reader: Reader<'de, 'c>,
-    items: std::iter::Enumerate<std::slice::Iter<'de, Node>>,
+    list: Reader<'de, 'c>,
+    rest: std::iter::Enumerate<std::slice::Iter<'de, Node>>,
     nulls: bool,
 }
 
@@ -240,13 +245,13 @@ impl<'de> SeqAccess<'de> for Items<'de, '_> {
     type Error = Error;
 
     fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, Error> {
-        let context = self.reader.context;
-        let Some((index, item)) = self.items.by_ref().find(|(_, item)| !context.is_broken(item)) else {
+        let context = self.list.context;
+        let Some((index, item)) = self.rest.by_ref().find(|(_, item)| !context.is_broken(item)) else {
             return Ok(None);
         };
         context
             .within(index.into(), || {
-                let reader = self.reader.child(item);
+                let reader = self.list.child(item);
                 if item.is_null() && !self.nulls {
                     let report = Report::config(format!("{} is empty", context.place()))
                         .hint("remove the item or give it a value");
@@ -259,8 +264,8 @@ impl<'de> SeqAccess<'de> for Items<'de, '_> {
 }
 
 struct Entries<'de, 'c> {
-    reader: Reader<'de, 'c>,
-    entries: std::slice::Iter<'de, (Node, Node)>,
+    mapping: Reader<'de, 'c>,
+    rest: std::slice::Iter<'de, (Node, Node)>,
     value: Option<(Key, &'de Node)>,
     /// Name and fields of the struct that is read; `None` for maps, which take any key.
     fields: Option<(&'static str, &'static [&'static str])>,
@@ -270,13 +275,13 @@ impl Entries<'_, '_> {
     /// Is the key taken? Reports it when it may not stand here.
     fn takes(&self, key: &Node, name: &str) -> bool {
         let Some((struct_name, fields)) = self.fields else { return true };
-        let context = self.reader.context;
+        let context = self.mapping.context;
         let known = fields.contains(&name);
         let note = (context.rules.note)(struct_name, name);
         if known && note.is_none() {
             return true;
         }
-        if self.reader.lenient || !context.first.get() {
+        if self.mapping.lenient || !context.first.get() {
             return false;
         }
         let title = format!("unknown key `{name}` in {}", context.place());
@@ -298,9 +303,9 @@ impl<'de> MapAccess<'de> for Entries<'de, '_> {
     type Error = Error;
 
     fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Error> {
-        while let Some((key, value)) = self.entries.next() {
+        while let Some((key, value)) = self.rest.next() {
             let name = key.text().unwrap_or_default();
-            if self.reader.context.is_broken(value) || !self.takes(key, &name) {
+            if self.mapping.context.is_broken(value) || !self.takes(key, &name) {
                 continue;
             }
             self.value = Some((name.to_string().into(), value));
@@ -316,8 +321,8 @@ impl<'de> MapAccess<'de> for Entries<'de, '_> {
         let Some((key, value)) = self.value.take() else {
             return Err(de::Error::custom("a value was asked for before its key"));
         };
-        let reader = Reader { field: self.fields.is_some(), ..self.reader.child(value) };
-        self.reader.context.within(key, || seed.deserialize(reader).map_err(|error| reader.placed(error)))
+        let reader = Reader { field: self.fields.is_some(), ..self.mapping.child(value) };
+        self.mapping.context.within(key, || seed.deserialize(reader).map_err(|error| reader.placed(error)))
     }
 }
 
@@ -477,158 +482,5 @@ impl<'de> Deserializer<'de> for Reader<'de, '_> {
 
     fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
         visitor.visit_unit()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::collections::BTreeMap;
-
-    use super::super::{Source, parse};
-    use super::*;
-
-    #[derive(Debug, Default, PartialEq, serde::Deserialize)]
-    #[serde(default, rename_all = "camelCase")]
-    struct Top {
-        name: String,
-        note: Option<String>,
-        port: i64,
-        on: bool,
-        maybe: Option<bool>,
-        list: Vec<String>,
-        map: BTreeMap<String, String>,
-        inner: Option<Inner>,
-        inners: Vec<Inner>,
-        mode: Mode,
-        any: Option<serde_json::Value>,
-        loose: Option<Loose>,
-    }
-
-    #[derive(Debug, Default, PartialEq, serde::Deserialize)]
-    #[serde(default, rename_all = "camelCase")]
-    struct Inner {
-        tag_policy: String,
-    }
-
-    #[derive(Debug, Default, PartialEq, serde::Deserialize)]
-    #[serde(default)]
-    struct Loose {
-        inner: Inner,
-    }
-
-    #[derive(Debug, Default, PartialEq, serde::Deserialize)]
-    #[serde(rename_all = "lowercase")]
-    enum Mode {
-        #[default]
-        Fast,
-        Slow,
-    }
-
-    fn read(text: &str) -> Result<Top> {
-        let node = parse(&Source::new("a.yaml", text)).unwrap().remove(0);
-        from_node_with(&node, &Rules { lenient: &["Loose"], ..Rules::default() })
-    }
-
-    #[test]
-    fn values_are_read_as_go_reads_them() {
-        let top = read(
-            "name: 1.10\nnote: true\nport: 1e3\non: yes\nmaybe: off\nlist: [1, x, 2020-01-02]\nmap: {1: 007, b: , c: yes}\ninner: {}\ninners: [{tagPolicy: x}]\nmode: slow\nany: {a: [1, null, x]}",
-        )
-        .unwrap();
-        assert_eq!(top.name, "1.1");
-        assert_eq!(top.note.as_deref(), Some("true"));
-        assert_eq!((top.port, top.on, top.maybe), (1000, true, Some(false)));
-        assert_eq!(top.list, ["1", "x", "2020-01-02T00:00:00Z"]);
-        let map = [("1", "7"), ("b", ""), ("c", "yes")].map(|(k, v)| (k.to_owned(), v.to_owned()));
-        assert_eq!(top.map, BTreeMap::from(map));
-        assert_eq!(top.inner, Some(Inner::default()));
-        assert_eq!(top.mode, Mode::Slow);
-        assert_eq!(top.any, Some(serde_json::json!({"a": [1, null, "x"]})));
-    }
-
-    #[test]
-    fn null_is_absent_wherever_a_value_may_be_missing() {
-        let top = read("name:\nnote:\non:\nmaybe:\nlist:\nmap:\ninner:\ninners:\n").unwrap();
-        assert_eq!(top, Top::default());
-    }
-
-    #[test]
-    fn empty_text_is_absent_only_where_the_format_says_so() {
-        let node = parse(&Source::new("a.yaml", "note: ''")).unwrap().remove(0);
-        assert_eq!(from_node::<Top>(&node).unwrap().note.as_deref(), Some(""));
-        let rules = Rules { empty_is_absent: true, ..Rules::default() };
-        assert_eq!(from_node_with::<Top>(&node, &rules).unwrap().note, None);
-    }
-
-    #[test]
-    fn unknown_keys_are_skipped_below_lenient_structs_only() {
-        assert_eq!(read("loose: {x: 1, inner: {y: 2}}").unwrap().loose, Some(Loose::default()));
-        assert!(read("inner: {y: 2}").is_err());
-    }
-
-    #[test]
-    fn errors_name_path_and_place() {
-        for (text, title, line_column, hint) in [
-            ("nam: x", "unknown key `nam` in the document", (1, 1), Some("did you mean `name`?")),
-            (
-                "inners:\n- tagPolicy: a\n- tagpolicy: b\n",
-                "unknown key `tagpolicy` in `inners[1]`",
-                (3, 3),
-                Some("did you mean `tagPolicy`?"),
-            ),
-            ("inner: {q: 1}", "unknown key `q` in `inner`", (1, 9), Some("known keys: tagPolicy")),
-            ("list: x", "`list` must be a list, not the text \"x\"", (1, 7), None),
-            ("list: [a, [b]]", "`list[1]` must be text, not a list", (1, 11), None),
-            ("list: [a, ]\nport: x", "`port` must be a whole number, not the text \"x\"", (2, 7), None),
-            ("port: '80'", "`port` must be a whole number, not the text \"80\"", (1, 7), None),
-            ("on: 'true'", "`on` must be true or false, not the text \"true\"", (1, 5), None),
-            ("list:\n- a\n-\n", "`list[1]` is empty", (3, 2), Some("remove the item or give it a value")),
-            ("inner: [a]", "`inner` must be a mapping, not a list", (1, 8), None),
-            ("mode: slo", "`mode`: unknown value \"slo\"", (1, 7), Some("did you mean `slow`?")),
-            ("- a", "the document must be a mapping, not a list", (1, 1), None),
-        ] {
-            let report = read(text).unwrap_err();
-            assert_eq!(
-                (
-                    report.title.as_str(),
-                    report.excerpts[0].line_column(),
-                    report.hints.first().map(String::as_str)
-                ),
-                (title, line_column, hint),
-                "{text}"
-            );
-        }
-    }
-
-    #[test]
-    fn all_errors_of_a_tree_are_found() {
-        let report =
-            read("nam: x\nport: x\nlist: [[a], b, [c]]\ninner: {tagPolicy: {}}\non: 3\n").unwrap_err();
-        assert_eq!(report.title, "6 errors in a.yaml");
-        let labels: Vec<_> = report.excerpts.iter().map(|e| e.label.as_str()).collect();
-        assert_eq!(
-            labels,
-            [
-                "unknown key `nam` in the document",
-                "`port` must be a whole number, not the text \"x\"",
-                "`list[0]` must be text, not a list",
-                "`list[2]` must be text, not a list",
-                "`inner.tagPolicy` must be text, not a mapping",
-                "`on` must be true or false, not 3",
-            ]
-            .map(|label| label.replace("not 3", "not the number 3"))
-        );
-    }
-
-    #[test]
-    fn a_note_refuses_a_known_key_and_explains_an_unknown_one() {
-        let node = parse(&Source::new("a.yaml", "port: 1\nold: 2")).unwrap().remove(0);
-        let note = |_: &str, key: &str| match key {
-            "port" => Some("not in this version".to_owned()),
-            "old" => Some("moved".to_owned()),
-            _ => None,
-        };
-        let report = from_node_with::<Top>(&node, &Rules { note: &note, ..Rules::default() }).unwrap_err();
-        assert_eq!(report.hints, ["not in this version", "moved"]);
     }
 }

@@ -89,11 +89,11 @@ impl Builder {
             Event::SequenceEnd | Event::MappingEnd => self.close(&span),
             Event::Alias(id) => {
                 let Some(anchored) = self.anchors.get(&id) else {
-                    return Err(error("an alias stands inside its own anchor", &span));
+                    return Err(error("an alias stands inside its own anchor", &span).into());
                 };
                 self.spent += anchored.cost;
                 if self.spent > ALIAS_BUDGET {
-                    return Err(error("the aliases of this file expand to too much data", &span));
+                    return Err(error("the aliases of this file expand to too much data", &span).into());
                 }
                 let (node, depth, cost) = (anchored.node.clone(), anchored.depth, anchored.cost);
                 self.node(node, 0, depth, cost, false)
@@ -104,7 +104,7 @@ impl Builder {
 
     fn open(&mut self, content: Content, start: Span, anchor: usize, flow: bool) -> Result<()> {
         if self.stack.len() >= MAX_DEPTH {
-            return Err(too_deep(&start));
+            return Err(too_deep(&start).into());
         }
         self.stack.push(Frame { content, start, anchor, flow, depth: 0, cost: NODE_COST });
         Ok(())
@@ -132,7 +132,7 @@ impl Builder {
     /// Puts a finished node where it belongs.
     fn node(&mut self, node: Node, anchor: usize, depth: usize, cost: usize, merge: bool) -> Result<()> {
         if self.stack.len() + depth > MAX_DEPTH {
-            return Err(too_deep(&node.span));
+            return Err(too_deep(&node.span).into());
         }
         if anchor != 0 {
             self.anchors.insert(anchor, Anchored { node: node.clone(), depth, cost });
@@ -149,10 +149,7 @@ impl Builder {
             Content::Map { entries, key } => match key.take() {
                 None => {
                     if !node.is_scalar() {
-                        return Err(error(
-                            "a key must be a single word or text, not a list or mapping",
-                            &node.span,
-                        ));
+                        return Err(bad_key(&node).into());
                     }
                     *key = Some((node, merge));
                 }
@@ -177,7 +174,7 @@ fn merged(entries: Vec<Entry>) -> Result<Vec<(Node, Node)>> {
         let sources = match merge.value.data {
             Data::Map(_) => vec![merge.value],
             Data::Seq(items) if items.iter().all(|item| matches!(item.data, Data::Map(_))) => items,
-            _ => return Err(error("`<<` merges a mapping or a list of mappings", &merge.key.span)),
+            _ => return Err(error("`<<` merges a mapping or a list of mappings", &merge.key.span).into()),
         };
         for source in sources {
             let Data::Map(entries) = source.data else { continue };
@@ -219,7 +216,7 @@ fn scalar_data(text: &str, style: ScalarStyle, tag: Option<&Tag>, span: &Span) -
     Ok(match (tag.core_suffix(), resolved) {
         (Some("bool"), Data::String(word)) => match scalar::bool_word(&word) {
             Some(value) => Data::Bool(value),
-            None => return Err(bad_tag(tag, text, span)),
+            None => return Err(bad_tag(tag, text, span).into()),
         },
         (Some("bool"), data @ Data::Bool(_))
         | (Some("int"), data @ Data::Int(_))
@@ -228,29 +225,37 @@ fn scalar_data(text: &str, style: ScalarStyle, tag: Option<&Tag>, span: &Span) -
         | (Some("timestamp"), data @ Data::String(_)) => data,
         (Some("float"), Data::Int(_)) => match text.replace('_', "").parse() {
             Ok(value) => Data::Float(value),
-            Err(_) => return Err(bad_tag(tag, text, span)),
+            Err(_) => return Err(bad_tag(tag, text, span).into()),
         },
         (Some("bool" | "int" | "float" | "null" | "timestamp" | "binary"), _) => {
-            return Err(bad_tag(tag, text, span));
+            return Err(bad_tag(tag, text, span).into());
         }
         // `!!str`, `!`, and tags of others, which carry no meaning here.
         _ => Data::String(text.to_owned()),
     })
 }
 
-fn bad_tag(tag: &Tag, text: &str, span: &Span) -> Box<Report> {
+fn bad_key(node: &Node) -> Report {
+    let report = error("a key must be a single word or text, not a list or mapping", &node.span);
+    // `{{.X}}` without quotes is a mapping with a mapping as its key.
+    let template =
+        node.span.source.text[..node.span.start].ends_with('{') && matches!(node.data, Data::Map(_));
+    if template { report.hint("put quotes around a template: \"{{.NAME}}\"") } else { report }
+}
+
+fn bad_tag(tag: &Tag, text: &str, span: &Span) -> Report {
     error(&format!("{text:?} cannot be read as {}", tag.original()), span)
 }
 
-fn too_deep(span: &Span) -> Box<Report> {
+fn too_deep(span: &Span) -> Report {
     error(&format!("more than {MAX_DEPTH} lists and mappings inside each other"), span)
 }
 
-fn error(title: &str, span: &Span) -> Box<Report> {
-    Box::new(Report::config(title).at(span.excerpt("")))
+fn error(title: &str, span: &Span) -> Report {
+    Report::config(title).at(span.excerpt(""))
 }
 
-fn syntax_error(source: &Arc<Source>, error: &ScanError) -> Box<Report> {
+fn syntax_error(source: &Arc<Source>, error: &ScanError) -> Report {
     let text = &source.text;
     let start = error.marker().byte_offset().unwrap_or_default().min(text.len());
     let length = text.get(start..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8);
@@ -272,9 +277,10 @@ fn syntax_error(source: &Arc<Source>, error: &ScanError) -> Box<Report> {
             "an alias without an anchor".to_owned(),
             "define it above with `&name`, or quote a text that begins with `*`",
         ),
-        ErrorKind::ExpectedBlockMappingKey | ErrorKind::InvalidIndentation => {
-            (error.info(), "check the indentation of this line and the one above")
-        }
+        ErrorKind::ExpectedBlockMappingKey | ErrorKind::InvalidIndentation => (
+            "this line does not go with the mapping above it".to_owned(),
+            "check the indentation of this line and the one above",
+        ),
         ErrorKind::SimpleKeyExpected | ErrorKind::InvalidSimpleKey => {
             ("a line without `:` among the keys of a mapping".to_owned(), "write `key: value`")
         }
@@ -286,7 +292,7 @@ fn syntax_error(source: &Arc<Source>, error: &ScanError) -> Box<Report> {
     if !hint.is_empty() {
         report = report.hint(hint);
     }
-    Box::new(report)
+    report
 }
 
 #[cfg(test)]
@@ -412,5 +418,30 @@ mod tests {
         assert_eq!(shown(item), "a: 'q'\r\n  b: [1,\r\n 2]");
         assert_eq!(shown(item.get("a").unwrap()), "'q'");
         assert_eq!(node.get("z").unwrap().head().line_column(), (7, 4));
+    }
+
+    proptest::proptest! {
+        /// Whatever the text: no panic, and every place shown is a part of it.
+        #[test]
+        fn any_text_is_read_or_refused(text in r"([-a-c:?*&!|>{}\[\]#'\x22,\. \tü\r\n<01T]|\n  |- |: |&a |\*a|<<: ){0,60}") {
+            fn check(node: &Node) {
+                let text = &node.span.source.text;
+                assert!(text.get(node.span.start..node.span.end).is_some(), "{node:?}");
+                let head = node.head();
+                assert!(head.text.get(head.span.clone()).is_some(), "{node:?}");
+                node.items().iter().for_each(check);
+                for (key, value) in node.entries() {
+                    check(key);
+                    check(value);
+                }
+            }
+            match read(&text) {
+                Ok(documents) => documents.iter().for_each(check),
+                Err(report) => {
+                    let excerpt = &report.excerpts[0];
+                    assert!(excerpt.text.get(excerpt.span.clone()).is_some(), "{report:?}");
+                }
+            }
+        }
     }
 }

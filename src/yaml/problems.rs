@@ -2,8 +2,12 @@
 
 use crate::diagnostic::Report;
 
-/// One report out of several: a single one is returned as it is; else each one's title becomes the label at its
-/// place, in the order of the places, and the hints follow once each. `None` when there is nothing to report.
+/// A hint up to this length is told at the place itself.
+const SHORT: usize = 60;
+
+/// One report out of several: a single one is returned as it is; else each one's title and short hint become the
+/// label at its place, in the order of the places, and the other hints follow once each. `None` when there is
+/// nothing to report.
 pub fn join(mut reports: Vec<Report>) -> Option<Report> {
     if reports.len() < 2 {
         return reports.pop();
@@ -23,7 +27,13 @@ pub fn join(mut reports: Vec<Report>) -> Option<Report> {
             None => format!("{count} errors in the project's files"),
         },
     );
-    for report in reports {
+    for mut report in reports {
+        if let [hint] = &report.hints[..]
+            && hint.chars().count() <= SHORT
+        {
+            report.title = format!("{}; {hint}", report.title);
+            report.hints.clear();
+        }
         let mut excerpts = report.excerpts.into_iter();
         match excerpts.next() {
             Some(mut excerpt) => {
@@ -52,13 +62,15 @@ mod tests {
     fn one_report_stays_itself_and_several_become_labels_in_file_order() {
         assert_eq!(join(vec![]), None);
         let source = Source::new("a.yaml", "one\ntwo\n");
-        let at = |start: usize, title: &str| {
-            Report::config(title).at(source.excerpt(start..start + 3, "")).hint("same cure")
-        };
+        let at = |start: usize, title: &str| Report::config(title).at(source.excerpt(start..start + 3, ""));
+        let cure = "a cure that is told once, at the end, because it is longer than a line has room for";
         assert_eq!(join(vec![at(0, "first")]).unwrap().title, "first");
-        let whole = join(vec![at(4, "second"), at(0, "first")]).unwrap();
+        let whole = join(vec![at(4, "second").hint(cure), at(0, "first").hint("cure")]).unwrap();
         assert_eq!(whole.title, "2 errors in a.yaml");
-        assert_eq!(whole.excerpts.iter().map(|e| e.label.as_str()).collect::<Vec<_>>(), ["first", "second"]);
-        assert_eq!(whole.hints, ["same cure"]);
+        assert_eq!(
+            whole.excerpts.iter().map(|e| e.label.as_str()).collect::<Vec<_>>(),
+            ["first; cure", "second"]
+        );
+        assert_eq!(whole.hints, [cure]);
     }
 }

@@ -9,6 +9,7 @@ use super::Findings;
 use crate::config::model::{Artifact, ArtifactKind as Kind};
 use crate::config::{Module, Project};
 use crate::diagnostic::nearest;
+use crate::image::Reference;
 use crate::yaml::Key;
 
 /// An alias becomes a build argument or an environment variable.
@@ -64,32 +65,16 @@ fn image(module: &Module, index: usize, artifact: &Artifact, found: &mut Finding
 /// What is wrong with an artifact's image name, and the cure. The name may begin with `ko://`; case is no matter.
 fn image_problem(image: &str) -> Result<(), (&'static str, &'static str)> {
     let name = image.strip_prefix("ko://").unwrap_or(image).to_lowercase();
-    let invalid = (
-        "is no valid image name",
-        "write `registry/path/name` in lower case letters, digits, `.`, `_` and `-`",
-    );
-    if name.contains('@') {
-        return Err(("has a digest", "leave the digest out; it is known when the image is built"));
+    match Reference::parse(&name) {
+        Ok(reference) if reference.digest().is_some() => {
+            Err(("has a digest", "leave the digest out; it is known when the image is built"))
+        }
+        Ok(reference) if reference.tag().is_some() => {
+            Err(("has a tag", "leave the tag out and choose it by `build.tagPolicy`"))
+        }
+        Ok(_) => Ok(()),
+        Err(error) => Err(("is no image name", error.reason)),
     }
-    let last = name.rsplit('/').next().unwrap_or_default();
-    if last.contains(':') && !last.starts_with(':') {
-        return Err(("has a tag", "leave the tag out and choose it by `build.tagPolicy`"));
-    }
-    let good = |part: &str| {
-        let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
-        part.starts_with(plain)
-            && part.ends_with(plain)
-            && part.chars().all(|c| plain(c) || "._-".contains(c))
-    };
-    let (host, path) = match name.split_once('/') {
-        Some((host, path)) if host.contains(['.', ':', '[']) || host == "localhost" => (Some(host), path),
-        _ => (None, &*name),
-    };
-    let host_is_good = host.is_none_or(|host| {
-        let (host, port) = host.rsplit_once(':').map_or((host, None), |(host, port)| (host, Some(port)));
-        !host.is_empty() && port.is_none_or(|port| port.parse::<u16>().is_ok())
-    });
-    if host_is_good && path.split('/').all(good) { Ok(()) } else { Err(invalid) }
 }
 
 /// The aliases of required images: each once, and usable as a name where one is made of it.
@@ -365,14 +350,15 @@ mod tests {
             ("a__b/c-d.e", None),
             ("app:v1", Some("has a tag")),
             ("localhost:5000/app:latest", Some("has a tag")),
-            ("app@sha256:abc", Some("has a digest")),
-            ("app name", Some("is no valid image name")),
-            ("a//b", Some("is no valid image name")),
-            ("/a", Some("is no valid image name")),
-            ("a/", Some("is no valid image name")),
-            ("-a", Some("is no valid image name")),
-            ("host:port/a", Some("is no valid image name")),
-            ("{{.IMAGE}}", Some("is no valid image name")),
+            ("app@sha256:abc", Some("is no image name")),
+            (&format!("app@sha256:{}", "a".repeat(64)), Some("has a digest")),
+            ("app name", Some("is no image name")),
+            ("a//b", Some("is no image name")),
+            ("/a", Some("is no image name")),
+            ("a/", Some("is no image name")),
+            ("-a", Some("is no image name")),
+            ("host:port/a", Some("is no image name")),
+            ("{{.IMAGE}}", Some("is no image name")),
         ] {
             assert_eq!(image_problem(image).err().map(|(title, _)| title), problem, "{image}");
         }

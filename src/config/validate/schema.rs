@@ -92,11 +92,7 @@ pub(super) fn check(module: &Module, found: &mut Findings) {
                     } else {
                         format!("`{}`", path_text(&path))
                     };
-                    found.add(
-                        module.locate(&path),
-                        format!("{below} has no `{key}`"),
-                        format!("add `{key}`"),
-                    );
+                    found.add(module.locate(&path), format!("{below} has no `{key}`"), "");
                 }
             }
         }
