@@ -37,6 +37,7 @@ mod tests {
             sbom: None,
             push: flag.map(|p| Sourced::new(p, Origin::Flag("--push".into()))),
             platforms: None,
+            single_platform: false,
             build_concurrency: None,
             cluster: Sourced::new(cluster, Origin::Default),
             cluster_load_disabled: Sourced::new(load_disabled, Origin::Default),

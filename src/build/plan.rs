@@ -13,7 +13,7 @@ use crate::dockerfile;
 use crate::engine::{
     self, Context, Definition, Dockerfile, NamedContext, Output, Secret, SecretSource, Target,
 };
-use crate::image::Reference;
+use crate::image::{Reference, platform};
 use crate::settings::Settings;
 use crate::settings::env::Environment;
 use crate::template;
@@ -479,7 +479,7 @@ pub fn platforms(artifact: &Artifact<'_>, settings: &Settings) -> Result<Vec<Str
     };
     let mut platforms: Vec<String> = Vec::new();
     for text in given {
-        let platform = normal_platform(text).ok_or_else(|| {
+        let platform = platform::parse(text).ok_or_else(|| {
             Box::new(
                 Report::config(format!("`{text}` is not a platform"))
                     .at_some(place.clone())
@@ -490,31 +490,12 @@ pub fn platforms(artifact: &Artifact<'_>, settings: &Settings) -> Result<Vec<Str
             platforms.push(platform);
         }
     }
+    if settings.single_platform && platforms.len() > 1 {
+        let native = format!("linux/{}", platform::native_architecture());
+        let keep = platforms.iter().position(|p| *p == native).unwrap_or(0);
+        platforms = vec![platforms.swap_remove(keep)];
+    }
     Ok(platforms)
-}
-
-/// `os/arch[/variant]` in the words BuildKit uses; an architecture alone is Linux's.
-fn normal_platform(text: &str) -> Option<String> {
-    let text = text.trim().to_ascii_lowercase();
-    let valid =
-        |part: &str| !part.is_empty() && part.chars().all(|c| c.is_ascii_alphanumeric() || "._-".contains(c));
-    let mut parts: Vec<&str> = text.split('/').collect();
-    if parts.len() == 1 {
-        parts.insert(0, "linux");
-    }
-    if parts.len() > 3 || !parts.iter().all(|p| valid(p)) {
-        return None;
-    }
-    parts[1] = match parts[1] {
-        "x86_64" | "x86-64" => "amd64",
-        "aarch64" => "arm64",
-        "armhf" => "arm",
-        other => other,
-    };
-    if parts[1] == "arm64" && parts.get(2) == Some(&"v8") {
-        parts.truncate(2);
-    }
-    Some(parts.join("/"))
 }
 
 /// The context and the Dockerfile. A Dockerfile is looked for in its context, then in the working folder

@@ -64,6 +64,12 @@ impl Verb<'_> {
     async fn build(&self) -> Result<Done> {
         let Self { args, environment, bus, .. } = *self;
         let project = project::load(args, environment)?;
+        for warning in &project.warnings {
+            bus.warn(warning);
+        }
+        for (flag, origin) in self.origins.without_effect() {
+            bus.debug(format!("--{flag} ({origin}) has no effect"));
+        }
         let sources = Sources::gather(args.flags(self.origins), environment)?;
         let settings = sources.resolve(&project::layer(&project)?);
         for line in settings.sourced_lines() {

@@ -8,6 +8,7 @@ use super::builder::{Builder, Choice};
 use super::progress::{FailedStep, Transcript};
 use super::{Context, Definition, Dockerfile, Target};
 use crate::diagnostic::{Excerpt, Kind, Report};
+use crate::image::platform::{architecture_of, native_architecture};
 
 /// A run that failed.
 pub(super) struct Run<'a> {
@@ -218,16 +219,21 @@ fn classify(message: &str, step: Option<&FailedStep>, target: Option<&Target>, r
             Builder::Named(instance) => instance.name.as_str(),
             _ => "NAME",
         };
-        let install = platform.map_or("all", arch);
+        let install = platform.map_or("all", architecture_of);
         let platform = platform.unwrap_or("OS/ARCH");
         return class(
             Kind::User,
             format!("the builder cannot run {programs} (exec format error)"),
             true,
             vec![
-                format!("add emulation to the builder's machine: `docker run --privileged --rm tonistiigi/binfmt --install {install}`"),
-                format!("or add a node of that platform to the builder: `docker buildx create --append --name {node} --platform {platform} ENDPOINT`"),
-                "or cross-compile: `FROM --platform=$BUILDPLATFORM …` for the stage that runs programs".to_owned(),
+                format!(
+                    "add emulation to the builder's machine: `docker run --privileged --rm tonistiigi/binfmt --install {install}`"
+                ),
+                format!(
+                    "or add a node of that platform to the builder: `docker buildx create --append --name {node} --platform {platform} ENDPOINT`"
+                ),
+                "or cross-compile: `FROM --platform=$BUILDPLATFORM …` for the stage that runs programs"
+                    .to_owned(),
             ],
         );
     }
@@ -543,27 +549,16 @@ fn platform_of(name: &str) -> Option<&str> {
     (first.contains('/') && first.chars().next().is_some_and(|c| c.is_ascii_alphabetic())).then_some(first)
 }
 
-fn arch(platform: &str) -> &str {
-    platform.split('/').nth(1).unwrap_or("all")
-}
-
 /// A program of another machine that the kernel refuses without a word: runc ends with 255 and nothing was written.
 fn is_foreign(name: &str, message: &str, target: Option<&Target>) -> bool {
     message.ends_with("exit code: 255")
-        && platform_of(name).or_else(|| foreign_platform(target)).is_some_and(|p| arch(p) != native_arch())
+        && platform_of(name)
+            .or_else(|| foreign_platform(target))
+            .is_some_and(|p| architecture_of(p) != native_architecture())
 }
 
 /// The one platform of the target that is not this machine's.
 fn foreign_platform(target: Option<&Target>) -> Option<&str> {
-    let mut foreign = target?.platforms.iter().filter(|p| arch(p) != native_arch());
+    let mut foreign = target?.platforms.iter().filter(|p| architecture_of(p) != native_architecture());
     foreign.next().filter(|_| foreign.next().is_none()).map(String::as_str)
-}
-
-/// This machine's architecture in docker's words. The builder's may differ; it is only used to explain a failure.
-fn native_arch() -> &'static str {
-    match std::env::consts::ARCH {
-        "x86_64" => "amd64",
-        "aarch64" => "arm64",
-        other => other,
-    }
 }

@@ -271,7 +271,9 @@ impl<'a> Decoder<'a> {
         if status.id.starts_with("pushing ") {
             self.transcript.push_begun = true;
         }
-        if let (Some(reference), true) = (status.id.strip_prefix("pushing manifest for "), status.completed.is_some()) {
+        if let (Some(reference), true) =
+            (status.id.strip_prefix("pushing manifest for "), status.completed.is_some())
+        {
             self.note_push(reference);
         }
         if status.completed.is_some() || status.current == 0 {
@@ -373,12 +375,12 @@ impl<'a> Decoder<'a> {
 fn is_dockerfile_step(name: &str) -> bool {
     !name.contains("] FROM ")
         && name.strip_prefix('[').and_then(|n| n.split_once(']')).is_some_and(|(head, _)| {
-        head.rsplit(' ').next().and_then(|last| last.split_once('/')).is_some_and(|(number, of)| {
-            !number.is_empty()
-                && !of.is_empty()
-                && (number.to_owned() + of).chars().all(|c| c.is_ascii_digit())
+            head.rsplit(' ').next().and_then(|last| last.split_once('/')).is_some_and(|(number, of)| {
+                !number.is_empty()
+                    && !of.is_empty()
+                    && (number.to_owned() + of).chars().all(|c| c.is_ascii_digit())
+            })
         })
-    })
 }
 
 fn is_missing_cache(error: &str) -> bool {
