@@ -409,3 +409,6 @@ fn elapsed(started: Option<&str>, completed: Option<&str>) -> Duration {
     let day = 24.0 * 3600.0;
     Duration::from_secs_f64(if to < from { to + day - from } else { to - from })
 }
+
+#[cfg(test)]
+mod tests;

@@ -562,3 +562,6 @@ fn foreign_platform(target: Option<&Target>) -> Option<&str> {
     let mut foreign = target?.platforms.iter().filter(|p| architecture_of(p) != native_architecture());
     foreign.next().filter(|_| foreign.next().is_none()).map(String::as_str)
 }
+
+#[cfg(test)]
+mod tests;
