@@ -4,18 +4,15 @@ use clap::{ArgAction, ValueEnum};
 
 use super::compat::CompatibilityArgs;
 
-/// Build the project's images
-///
-/// Reads the project file, builds all its images on one builder in one run, and pushes them or loads them into the
-/// docker daemon.
+/// Build the project's images and push them, or load them into the docker daemon
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  skeg build                                   Build everything
-  skeg build -p prod -b web                    With profile `prod`, only images with `web` in their name
-  skeg build --builder tcp://buildkitd:1234    On a BuildKit daemon, no docker needed
-  skeg build -q > images.json                  Only the result, for `skaffold deploy -a images.json`
-  skeg build --print                           Show what BuildKit would be asked to do")]
+  skeg build                             Build everything
+  skeg build -p prod -b web              With profile `prod`, only images named like `web`
+  skeg build --builder tcp://host:1234   On a BuildKit daemon, no docker needed
+  skeg build -q > images.json            Only the result, for `skaffold deploy -a`
+  skeg build --print                     Show what BuildKit would be told")]
 pub struct BuildArgs {
     /// The project file; `-` reads standard input [default: skaffold.yaml, skaffold.yml or skeg.yaml]
     #[arg(short, long, value_name = "FILE", help_heading = "What to build")]
@@ -33,9 +30,6 @@ pub struct BuildArgs {
         help_heading = "What to build"
     )]
     pub profile: Vec<String>,
-    /// Let profiles activate themselves
-    #[arg(long, action = ArgAction::Set, default_value_t = true, help_heading = "What to build")]
-    pub profile_auto_activation: bool,
     /// Hand --profile on to required configs
     #[arg(long, action = ArgAction::Set, default_value_t = true, help_heading = "What to build")]
     pub propagate_profiles: bool,
@@ -118,8 +112,14 @@ pub struct BuildArgs {
     /// Only print what BuildKit would be told
     #[arg(long, action = ArgAction::Set, default_value_t = false, help_heading = "What to show")]
     pub print: bool,
-    /// How to show progress
-    #[arg(long, value_name = "MODE", default_value = "auto", help_heading = "What to show")]
+    /// How to show progress: auto, plain (lines) or tty (live)
+    #[arg(
+        long,
+        value_name = "MODE",
+        default_value = "auto",
+        hide_possible_values = true,
+        help_heading = "What to show"
+    )]
     pub progress: ProgressMode,
 
     /// Your config file, instead of your own and Skaffold's
@@ -138,6 +138,6 @@ pub enum ProgressMode {
     Auto,
     /// One line after the other
     Plain,
-    /// A line per running step, redrawn
-    Live,
+    /// A line per running step, redrawn in place
+    Tty,
 }

@@ -27,6 +27,7 @@ const FLAGS: &[(&str, Takes, bool, &str)] = &[
     ("last-log-file", Takes::Text("FILE"), false, "No log file is kept"),
     ("mute-logs", Takes::Text("PHASES"), true, "The log of a build step is shown when it fails"),
     ("namespace", Takes::Text("NAMESPACE"), true, "Building needs no namespace"),
+    ("profile-auto-activation", Takes::Bool, true, "Profiles are activated by --profile only"),
     ("remote-cache-dir", Takes::Text("FOLDER"), true, "No remote configs are fetched"),
     ("rpc-http-port", Takes::Number, true, "There is no event server"),
     ("rpc-port", Takes::Number, true, "There is no event server"),
@@ -41,6 +42,11 @@ const FLAGS: &[(&str, Takes, bool, &str)] = &[
     ("user", Takes::Text("USER"), false, "No use is counted"),
     ("wait-for-connection", Takes::Bool, true, "There is no event server"),
 ];
+
+/// Whether a flag is one of those that do nothing.
+pub(super) fn is_idle(flag: &str) -> bool {
+    FLAGS.iter().any(|(name, ..)| *name == flag)
+}
 
 /// The flags of [`FLAGS`]; their values are checked and dropped.
 #[derive(Debug)]
@@ -60,13 +66,12 @@ impl clap::Args for CompatibilityArgs {
     fn augment_args(command: Command) -> Command {
         FLAGS.iter().fold(command, |command, (name, takes, shown, help)| {
             let arg = Arg::new(*name).long(*name).help(*help).hide(!shown).help_heading(COMPATIBILITY);
-            let arg = match name {
-                &"namespace" => arg.short('n'),
-                &"user" => arg.short('u'),
+            let arg = match *name {
+                "namespace" => arg.short('n'),
+                "user" => arg.short('u'),
                 _ => arg,
             };
-            // Given twice, pflag takes the last of single values and all of lists.
-            let arg = arg.action(ArgAction::Set).overrides_with(*name);
+            let arg = arg.action(ArgAction::Set);
             command.arg(match takes {
                 Takes::Bool => arg.value_parser(ValueParser::bool()),
                 Takes::Text(value) => arg.value_name(*value),

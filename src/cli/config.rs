@@ -105,8 +105,8 @@ fn keys() -> String {
     }
     text.push_str(
         "
-Lists grow with each `set`. To empty one: `unset KEY` forgets it, so that another section or file may give it again;
-`set KEY \"\"` stores an empty list, which for cache-flags means: no cache exports.
+`set` adds to a list. `unset KEY` forgets it: global or Skaffold's file may then give it.
+`set KEY \"\"` stores an empty list; for cache-flags that turns cache exports off.
 
 Examples:
   skeg config set buildx-builder remote                     For the current kube-context

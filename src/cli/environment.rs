@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use clap::parser::ValueSource;
 use clap::{Arg, ArgMatches, Command};
 
-use super::compat::COMPATIBILITY;
+use super::compat;
 use crate::settings::env::{Environment, SKAFFOLD_PREFIX, SKEG_PREFIX};
 use crate::settings::{Origin, Sourced};
 
@@ -16,8 +16,6 @@ pub struct Origins {
     under: BTreeMap<String, Origin>,
     /// The flags that have a value which is no default.
     given: BTreeMap<String, Origin>,
-    /// Those among them that do nothing.
-    idle: Vec<String>,
 }
 
 /// Flags for which an empty variable is a value (it turns a configured one off); for the others it is unset.
@@ -36,7 +34,8 @@ impl Origins {
 
     /// The flags given that do nothing, with where each comes from.
     pub fn without_effect(&self) -> impl Iterator<Item = (&str, Origin)> {
-        self.idle.iter().map(|flag| (flag.as_str(), self.of(flag)))
+        let idle = self.given.iter().filter(|(flag, _)| compat::is_idle(flag));
+        idle.map(|(flag, origin)| (flag.as_str(), origin.clone()))
     }
 
     /// The variable laid under a flag.
@@ -46,7 +45,9 @@ impl Origins {
 
     /// Makes the variables' values the defaults of their flags: of `skeg` itself and of its direct sub-commands.
     pub(super) fn underlay(&mut self, command: Command, env: &Environment) -> Command {
-        let any = |prefix: &str| env.vars.range(prefix.to_owned()..).next().is_some_and(|(k, _)| k.starts_with(prefix));
+        let any = |prefix: &str| {
+            env.vars.range(prefix.to_owned()..).next().is_some_and(|(k, _)| k.starts_with(prefix))
+        };
         if !any(SKEG_PREFIX) && !any(SKAFFOLD_PREFIX) {
             return command;
         }
@@ -63,9 +64,10 @@ impl Origins {
     fn lay(&mut self, arg: Arg, env: &Environment) -> Arg {
         let Some(flag) = arg.get_long().map(str::to_owned) else { return arg };
         let Some((variable, value)) = variable(&flag, env) else { return arg };
-        let origin = match env.from_env_file.contains(&variable) {
-            true => Origin::EnvFile(variable),
-            false => Origin::Env(variable),
+        let origin = if env.from_env_file.contains(&variable) {
+            Origin::EnvFile(variable)
+        } else {
+            Origin::Env(variable)
         };
         self.under.insert(flag, origin);
         arg.default_value(value)
@@ -73,28 +75,21 @@ impl Origins {
 
     /// Looks where the values came from in the end.
     pub(super) fn settle(&mut self, matches: &ArgMatches) {
-        let mut level = Some((super::command(), matches));
-        while let Some((command, matches)) = level {
-            for arg in command.get_arguments() {
-                let Some(flag) = arg.get_long() else { continue };
-                let origin = match matches.try_contains_id(arg.get_id().as_str()).ok().filter(|&there| there) {
-                    None => continue,
-                    Some(_) => match matches.value_source(arg.get_id().as_str()) {
-                        Some(ValueSource::CommandLine) => Origin::Flag(format!("--{flag}")),
-                        _ => match self.under.get(flag) {
-                            Some(origin) => origin.clone(),
-                            None => continue,
-                        },
+        let mut level = Some(matches);
+        while let Some(matches) = level {
+            for id in matches.ids() {
+                // Each argument's identity is its long name, in snake case where a field holds its value.
+                let flag = id.as_str().replace('_', "-");
+                let origin = match matches.value_source(id.as_str()) {
+                    Some(ValueSource::CommandLine) => Origin::Flag(format!("--{flag}")),
+                    _ => match self.under.get(&flag) {
+                        Some(origin) => origin.clone(),
+                        None => continue,
                     },
                 };
-                if arg.get_help_heading() == Some(COMPATIBILITY) {
-                    self.idle.push(flag.to_owned());
-                }
-                self.given.insert(flag.to_owned(), origin);
+                self.given.insert(flag, origin);
             }
-            level = matches.subcommand().and_then(|(name, matches)| {
-                Some((command.find_subcommand(name)?.clone(), matches))
-            });
+            level = matches.subcommand().map(|(_, matches)| matches);
         }
     }
 }
@@ -117,7 +112,7 @@ fn variable(flag: &str, env: &Environment) -> Option<(String, String)> {
 /// The direct sub-command the arguments name; `None` also for one that has sub-commands itself.
 fn verb(command: &Command, env: &Environment) -> Option<String> {
     // A global flag's value may stand before the verb, but none of them is called like a verb.
-    let words = env.args.iter().skip(1).filter_map(|arg| arg.to_str());
-    let found = words.filter_map(|word| command.find_subcommand(word)).next()?;
+    let mut words = env.args.iter().skip(1).filter_map(|arg| arg.to_str());
+    let found = words.find_map(|word| command.find_subcommand(word))?;
     (!found.has_subcommands()).then(|| found.get_name().to_owned())
 }

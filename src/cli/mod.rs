@@ -21,6 +21,7 @@ use clap::error::ErrorKind;
 use clap::{ArgAction, Command, CommandFactory as _, FromArgMatches as _};
 
 use crate::diagnostic::{Kind, Report, Result};
+use crate::settings::Flags;
 use crate::settings::env::Environment;
 
 /// What the command line asks for.
@@ -58,13 +59,30 @@ pub fn parse(env: &Environment) -> Result<Request> {
     Ok(Request::Run(Box::new(Parsed { args, origins })))
 }
 
+/// What the environment alone says to `skeg build`, as settings see it.
+///
+/// Errors: a variable with a value its flag does not take.
+pub fn flags_of_environment(env: &Environment) -> Result<Flags> {
+    let env = Environment { args: vec!["skeg".into(), "build".into()], ..env.clone() };
+    match parse(&env)? {
+        Request::Run(parsed) => match &parsed.args.verb {
+            Verb::Build(args) => Ok(args.flags(&parsed.origins)),
+            _ => Ok(Flags::default()),
+        },
+        Request::Show(_) => Ok(Flags::default()),
+    }
+}
+
 /// The whole command line as clap knows it: for parsing, help and completions.
 pub fn command() -> Command {
     fn go_like(command: Command) -> Command {
         // Booleans as Go's pflag reads them: `--push`, `--push=true`, `--push=0`, never `--push true`.
+        // Given twice, the last of single values counts and lists grow: again as there.
         command
+            .args_override_self(true)
             .mut_args(|arg| {
-                let boolean = arg.get_value_parser().type_id() == clap::builder::ValueParser::bool().type_id();
+                let boolean =
+                    arg.get_value_parser().type_id() == clap::builder::ValueParser::bool().type_id();
                 if boolean && matches!(arg.get_action(), ArgAction::Set) {
                     arg.num_args(0..=1)
                         .require_equals(true)
@@ -108,7 +126,9 @@ fn blame(error: &clap::Error, env: &Environment, origins: &Origins) -> Box<Repor
 
 /// The long flag a clap error is about.
 fn flag_of(error: &clap::Error) -> Option<String> {
-    let clap::error::ContextValue::String(arg) = error.get(clap::error::ContextKind::InvalidArg)? else { return None };
+    let clap::error::ContextValue::String(arg) = error.get(clap::error::ContextKind::InvalidArg)? else {
+        return None;
+    };
     let at = arg.find("--")?;
     let name = &arg[at + 2..];
     Some(name[..name.find(['[', '=', ' ']).unwrap_or(name.len())].to_owned())

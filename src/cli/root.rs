@@ -8,6 +8,7 @@ use super::{BuildArgs, CompletionArgs, ConfigArgs, VersionArgs};
 #[derive(Debug, Parser)]
 #[command(
     name = "skeg",
+    bin_name = "skeg",
     version = concat!("v", env!("CARGO_PKG_VERSION")),
     subcommand_required = true,
     arg_required_else_help = true,
@@ -20,7 +21,8 @@ Examples:
                                           Build for two platforms and push to a registry
   skeg config set buildx-builder remote   Build on the builder `remote` from now on
 
-Every flag can also be set by a variable: SKEG_DEFAULT_REPO for --default-repo, or SKAFFOLD_DEFAULT_REPO.",
+Every flag can also be set by a variable: --default-repo by SKEG_DEFAULT_REPO or
+SKAFFOLD_DEFAULT_REPO. `skeg COMMAND --help` tells more.",
     max_term_width = 120
 )]
 pub struct Args {
@@ -37,7 +39,14 @@ pub struct Args {
 #[command(next_help_heading = "Global options")]
 pub struct GlobalArgs {
     /// How much to tell: fatal, error, warning, info, debug or trace
-    #[arg(short, long, global = true, value_name = "LEVEL", default_value = "warning", hide_possible_values = true)]
+    #[arg(
+        short,
+        long,
+        global = true,
+        value_name = "LEVEL",
+        default_value = "warning",
+        hide_possible_values = true
+    )]
     pub verbosity: Verbosity,
     /// When to use colours: auto, always or never
     // Skaffold takes a colour's number, of which 0 means none.
@@ -46,8 +55,8 @@ pub struct GlobalArgs {
     /// Colour the output even when it is no terminal
     #[arg(long, global = true, hide = true, action = ArgAction::Set, default_value_t = false)]
     pub force_colors: bool,
-    /// Ask questions where that helps
-    #[arg(long, global = true, action = ArgAction::Set, default_value_t = true)]
+    /// Does nothing: no questions are asked
+    #[arg(long, global = true, hide = true, action = ArgAction::Set, default_value_t = true)]
     pub interactive: bool,
     /// Begin each line of output with the time
     #[arg(long, global = true, action = ArgAction::Set, default_value_t = false)]

@@ -36,7 +36,9 @@ fn the_command_is_sound() {
 
 #[test]
 fn booleans_are_gos() {
-    for (word, expected) in [("--push", true), ("--push=true", true), ("--push=0", false), ("--push=F", false)] {
+    for (word, expected) in
+        [("--push", true), ("--push=true", true), ("--push=0", false), ("--push=F", false)]
+    {
         assert_eq!(build(&[word], &[]).0.push, Some(expected), "{word}");
     }
     let (args, _) = build(&[], &[]);
@@ -51,11 +53,16 @@ fn booleans_are_gos() {
 
 #[test]
 fn lists_take_commas_and_repetition() {
-    let (args, origins) = build(&["-p", "a,-b", "--profile=c", "-m=x", "--platform", "linux/amd64,linux/arm64"], &[]);
+    let (args, origins) =
+        build(&["-p", "a,-b", "--profile=c", "-m=x", "--platform", "linux/amd64,linux/arm64"], &[]);
     assert_eq!(args.profile, ["a", "-b", "c"]);
     assert_eq!(args.module, ["x"]);
     assert_eq!(args.flags(&origins).platforms.unwrap().value, ["linux/amd64", "linux/arm64"]);
     assert_eq!(build(&["-p", "-b"], &[]).0.profile, ["-b"]);
+    let (args, _) =
+        build(&["-t", "a", "--cache-flags=x", "-t", "b", "--cache-flags", "y", "--push", "--push=0"], &[]);
+    assert_eq!((args.tag.as_deref(), args.push), (Some("b"), Some(false)));
+    assert_eq!(args.cache_flags.unwrap(), ["x", "y"]);
     let (args, origins) = build(&["--cache-flags=", "--platform="], &[]);
     let flags = args.flags(&origins);
     assert_eq!(flags.cache_flags.unwrap().value, Vec::<String>::new());
@@ -104,7 +111,10 @@ fn flags_win_over_skeg_variables_and_those_over_skaffolds() {
     assert_eq!(args.config, None);
     assert_eq!(run(&["build"], &vars).args.global.verbosity, Verbosity::Debug);
     let (args, origins) = build(&["--builder", "flag"], &vars);
-    assert_eq!((args.builder.as_deref(), origins.of("builder")), (Some("flag"), Origin::Flag("--builder".into())));
+    assert_eq!(
+        (args.builder.as_deref(), origins.of("builder")),
+        (Some("flag"), Origin::Flag("--builder".into()))
+    );
     assert_eq!(run(&["build", "-v", "info"], &vars).args.global.verbosity, Verbosity::Info);
     assert_eq!(run(&["-v", "info", "build"], &vars).args.global.verbosity, Verbosity::Info);
 }
@@ -121,7 +131,9 @@ fn variables_of_skaffold_env_say_so() {
 fn only_the_verb_that_runs_takes_variables() {
     let vars = [("SKAFFOLD_OUTPUT", "{{.X}}"), ("SKAFFOLD_GLOBAL", "true"), ("SKAFFOLD_KUBE_CONTEXT", "c")];
     assert_eq!(build(&[], &vars).0.output, "{{.X}}");
-    let Verb::Config(config) = run(&["config", "set", "default-repo", "x"], &vars).args.verb else { panic!() };
+    let Verb::Config(config) = run(&["config", "set", "default-repo", "x"], &vars).args.verb else {
+        panic!()
+    };
     let ConfigVerb::Set(set) = config.verb else { panic!() };
     assert_eq!((set.target.global, set.target.kube_context), (false, None));
 }
@@ -164,6 +176,15 @@ fn help_and_version_are_answers() {
 }
 
 #[test]
+fn an_arguments_identity_is_its_long_name() {
+    for verb in command().get_subcommands().chain([&command()]) {
+        for arg in verb.get_arguments().filter(|arg| arg.get_long().is_some()) {
+            assert_eq!(Some(arg.get_id().as_str().replace('_', "-").as_str()), arg.get_long());
+        }
+    }
+}
+
+#[test]
 fn flags_without_effect_are_known() {
     let line = ["build", "--cache-artifacts=false", "-n", "ns", "--rpc-port=50051", "--toot"];
     let origins = run(&line, &[("SKAFFOLD_SKIP_TESTS", "true")]).origins;
@@ -186,21 +207,56 @@ fn every_flag_of_skaffolds_build_is_accepted() {
     let command = command();
     let build = command.find_subcommand("build").unwrap();
     let known = |long: &str, short: Option<char>| {
-        command.get_arguments().chain(build.get_arguments()).any(|arg| {
-            arg.get_long() == Some(long) && (short.is_none() || arg.get_short() == short)
-        })
+        command
+            .get_arguments()
+            .chain(build.get_arguments())
+            .any(|arg| arg.get_long() == Some(long) && (short.is_none() || arg.get_short() == short))
     };
     for (long, short) in [
-        ("assume-yes", ' '), ("build-concurrency", ' '), ("build-image", 'b'), ("cache-artifacts", ' '), ("cache-file", ' '),
-        ("check-cluster-node-platforms", ' '), ("color", ' '), ("config", 'c'), ("default-repo", 'd'),
-        ("detect-minikube", ' '), ("disable-multi-platform-build", ' '), ("dry-run", ' '), ("enable-rpc", ' '),
-        ("event-log-file", ' '), ("file-output", ' '), ("filename", 'f'), ("force-colors", ' '), ("insecure-registry", ' '),
-        ("interactive", ' '), ("kube-context", ' '), ("kubeconfig", ' '), ("last-log-file", ' '), ("minikube-profile", ' '),
-        ("module", 'm'), ("mute-logs", ' '), ("namespace", 'n'), ("output", 'o'), ("platform", ' '), ("profile", 'p'),
-        ("profile-auto-activation", ' '), ("propagate-profiles", ' '), ("push", ' '), ("quiet", 'q'),
-        ("remote-cache-dir", ' '), ("rpc-http-port", ' '), ("rpc-port", ' '), ("skip-tests", ' '),
-        ("sync-remote-cache", ' '), ("tag", 't'), ("timestamps", ' '), ("toot", ' '), ("update-check", ' '),
-        ("verbosity", 'v'), ("wait-for-connection", ' '),
+        ("assume-yes", ' '),
+        ("build-concurrency", ' '),
+        ("build-image", 'b'),
+        ("cache-artifacts", ' '),
+        ("cache-file", ' '),
+        ("check-cluster-node-platforms", ' '),
+        ("color", ' '),
+        ("config", 'c'),
+        ("default-repo", 'd'),
+        ("detect-minikube", ' '),
+        ("disable-multi-platform-build", ' '),
+        ("dry-run", ' '),
+        ("enable-rpc", ' '),
+        ("event-log-file", ' '),
+        ("file-output", ' '),
+        ("filename", 'f'),
+        ("force-colors", ' '),
+        ("insecure-registry", ' '),
+        ("interactive", ' '),
+        ("kube-context", ' '),
+        ("kubeconfig", ' '),
+        ("last-log-file", ' '),
+        ("minikube-profile", ' '),
+        ("module", 'm'),
+        ("mute-logs", ' '),
+        ("namespace", 'n'),
+        ("output", 'o'),
+        ("platform", ' '),
+        ("profile", 'p'),
+        ("profile-auto-activation", ' '),
+        ("propagate-profiles", ' '),
+        ("push", ' '),
+        ("quiet", 'q'),
+        ("remote-cache-dir", ' '),
+        ("rpc-http-port", ' '),
+        ("rpc-port", ' '),
+        ("skip-tests", ' '),
+        ("sync-remote-cache", ' '),
+        ("tag", 't'),
+        ("timestamps", ' '),
+        ("toot", ' '),
+        ("update-check", ' '),
+        ("verbosity", 'v'),
+        ("wait-for-connection", ' '),
     ] {
         assert!(known(long, Some(short).filter(|&c| c != ' ')), "--{long} {short}");
     }

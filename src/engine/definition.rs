@@ -109,6 +109,9 @@ pub enum NamedContext {
     Source(String),
 }
 
+/// The cache kinds BuildKit knows (`type=…`).
+const CACHE_KINDS: [&str; 6] = ["registry", "inline", "local", "gha", "s3", "azblob"];
+
 /// One cache import or export: `type=registry,ref=…` as ordered attributes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CacheRef {
@@ -119,6 +122,30 @@ pub struct CacheRef {
 }
 
 impl CacheRef {
+    /// Reads `type=registry,ref=…`: comma-separated fields, a field may be quoted as in CSV (as buildx reads it).
+    ///
+    /// # Errors
+    /// What is wrong, as a sentence: no `type`, an unknown type, a field that is not `key=value`.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let mut kind = None;
+        let mut attributes = Vec::new();
+        for field in csv_fields(text)? {
+            let Some((key, value)) = field.split_once('=') else {
+                return Err(format!("`{field}` is not key=value"));
+            };
+            if key == "type" {
+                kind = Some(value.to_owned());
+            } else {
+                attributes.push((key.to_owned(), value.to_owned()));
+            }
+        }
+        let Some(kind) = kind else { return Err("it has no type=…".to_owned()) };
+        if !CACHE_KINDS.contains(&kind.as_str()) {
+            return Err(format!("`{kind}` is no cache type ({})", CACHE_KINDS.join(", ")));
+        }
+        Ok(Self { kind, attributes })
+    }
+
     /// The value of an attribute.
     pub fn get(&self, key: &str) -> Option<&str> {
         self.attributes.iter().find(|(k, _)| k == key).map(|(_, v)| v.as_str())
@@ -193,4 +220,39 @@ pub struct TargetOutcome {
     pub cached_steps: usize,
     /// Time from the run's start to the target's last event.
     pub time: Duration,
+}
+
+fn csv_fields(text: &str) -> Result<Vec<String>, String> {
+    let mut fields = Vec::new();
+    let mut rest = text;
+    loop {
+        if let Some(quoted) = rest.strip_prefix('"') {
+            let mut field = String::new();
+            let mut chars = quoted.char_indices().peekable();
+            let end = loop {
+                match chars.next() {
+                    Some((_, '"')) if chars.peek().is_some_and(|(_, c)| *c == '"') => {
+                        chars.next();
+                        field.push('"');
+                    }
+                    Some((at, '"')) => break at + 1,
+                    Some((_, c)) => field.push(c),
+                    None => return Err("a quote is not closed".to_owned()),
+                }
+            };
+            fields.push(field);
+            rest = &quoted[end..];
+        } else {
+            let end = rest.find(',').unwrap_or(rest.len());
+            fields.push(rest[..end].trim().to_owned());
+            rest = &rest[end..];
+        }
+        match rest.strip_prefix(',') {
+            Some(next) => rest = next,
+            None if rest.is_empty() => break,
+            None => return Err("text follows a closing quote".to_owned()),
+        }
+    }
+    fields.retain(|f| !f.is_empty());
+    Ok(fields)
 }

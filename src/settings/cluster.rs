@@ -27,7 +27,10 @@ pub(super) fn kind(clues: &Clues<'_>, is_minikube: impl FnOnce(&str) -> bool) ->
     };
     let detect = clues.flags.detect_minikube.as_ref().is_none_or(|flag| flag.value);
     if named == Cluster::Remote && detect && is_minikube(context) {
-        return Sourced::new(Cluster::Local, Origin::Detected(format!("kube context {context} is a minikube")));
+        return Sourced::new(
+            Cluster::Local,
+            Origin::Detected(format!("kube context {context} is a minikube")),
+        );
     }
     Sourced::new(named, Origin::Detected(format!("kube context {context}")))
 }
@@ -52,7 +55,8 @@ mod tests {
     #[test]
     fn the_table_of_kinds() {
         // profile flag, local-cluster, context, is a minikube, --detect-minikube=false -> kind
-        let table: &[(Option<&str>, Option<bool>, Option<&str>, bool, bool, Cluster)] = &[
+        type Row = (Option<&'static str>, Option<bool>, Option<&'static str>, bool, bool, Cluster);
+        let table: &[Row] = &[
             (None, None, None, true, false, Cluster::Remote),
             (None, None, Some("minikube"), false, false, Cluster::Local),
             (None, None, Some("docker-desktop"), false, false, Cluster::Local),
@@ -74,8 +78,10 @@ mod tests {
         ];
         for &(profile, local, context, minikube, undetected, expected) in table {
             let flags = Flags {
-                minikube_profile: profile.map(|p| Sourced::new(p.to_owned(), Origin::Flag("--minikube-profile".into()))),
-                detect_minikube: undetected.then(|| Sourced::new(false, Origin::Flag("--detect-minikube".into()))),
+                minikube_profile: profile
+                    .map(|p| Sourced::new(p.to_owned(), Origin::Flag("--minikube-profile".into()))),
+                detect_minikube: undetected
+                    .then(|| Sourced::new(false, Origin::Flag("--detect-minikube".into()))),
                 ..Flags::default()
             };
             let local_cluster = local.map(|value| Sourced::new(value, Origin::Default));

@@ -29,6 +29,12 @@ pub const BUILDKIT_HOST: &str = "BUILDKIT_HOST";
 pub const KUBECONFIG: &str = "KUBECONFIG";
 /// Set to anything: no colours.
 pub const NO_COLOR: &str = "NO_COLOR";
+/// Set to anything but `0`: colours even where standard error is no terminal.
+pub const CLICOLOR_FORCE: &str = "CLICOLOR_FORCE";
+/// The terminal's kind; `dumb` can neither colour nor move the cursor.
+pub const TERM: &str = "TERM";
+/// Set by continuous integration services (to `true`, mostly).
+pub const CI: &str = "CI";
 /// Where `skeg`'s own user config lies, when not in the config folder.
 pub const SKEG_CONFIG: &str = "SKEG_CONFIG";
 /// Where Skaffold's user config lies, when not in `~/.skaffold`; it is only read.
@@ -114,14 +120,16 @@ impl Environment {
 
     /// A path as people write it: below the home folder with `~`.
     pub fn tilde(&self, path: &Path) -> String {
-        let below = self.home.as_ref().filter(|h| h.as_os_str().len() > 1).and_then(|h| path.strip_prefix(h).ok());
+        let below =
+            self.home.as_ref().filter(|h| h.as_os_str().len() > 1).and_then(|h| path.strip_prefix(h).ok());
         below.map_or_else(|| path.display().to_string(), |rest| format!("~/{}", rest.display()))
     }
 
     /// The folder for what `skeg` can make again.
     pub fn skeg_cache_dir(&self) -> PathBuf {
-        self.get(SKEG_CACHE_DIR)
-            .map(PathBuf::from)
-            .unwrap_or_else(|| self.cache_dir.clone().unwrap_or_else(std::env::temp_dir).join("skeg"))
+        self.get(SKEG_CACHE_DIR).map_or_else(
+            || self.cache_dir.clone().unwrap_or_else(std::env::temp_dir).join("skeg"),
+            PathBuf::from,
+        )
     }
 }

@@ -23,7 +23,9 @@ impl Environment {
         let text = match fs_err::read_to_string(&path) {
             Ok(text) => text,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-            Err(error) => return Err(Box::new(Report::config(format!("{NAME} cannot be read")).cause(error))),
+            Err(error) => {
+                return Err(Box::new(Report::config(format!("{NAME} cannot be read")).cause(error)));
+            }
         };
         for (name, value) in parse(&text)? {
             if !self.vars.contains_key(&name) {
@@ -85,7 +87,11 @@ impl<'a> Reader<'a> {
             return Err(self.error("this line sets no variable", line, "expected KEY=VALUE"));
         }
         if name.is_empty() || !name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '.') {
-            return Err(self.error("this is no name of a variable", line, "letters, digits, `_` and `.` only"));
+            return Err(self.error(
+                "this is no name of a variable",
+                line,
+                "letters, digits, `_` and `.` only",
+            ));
         }
         self.at += end + 1;
         self.at += self.rest().len() - self.rest().trim_start_matches(blank).len();
@@ -98,9 +104,9 @@ impl<'a> Reader<'a> {
             let line = &rest[..rest.find('\n').unwrap_or(rest.len())];
             self.at += line.len();
             // A `#` begins a comment only after a blank.
-            let comment = line.char_indices().find(|&(at, c)| {
-                c == '#' && line[..at].chars().next_back().is_some_and(char::is_whitespace)
-            });
+            let comment = line
+                .char_indices()
+                .find(|&(at, c)| c == '#' && line[..at].chars().next_back().is_some_and(char::is_whitespace));
             let value = comment.map_or(line, |(at, _)| &line[..at]);
             return Ok(self.expand(value.trim()));
         };

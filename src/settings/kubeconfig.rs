@@ -31,7 +31,8 @@ impl Kubeconfig {
                     let mut report = Report::user("the kubeconfig cannot be read").cause(error);
                     report = match flag {
                         Some(flag) => report.hint(format!("correct the path ({})", flag.origin)),
-                        None => report.hint("name another file with `--kubeconfig FILE` or the variable KUBECONFIG"),
+                        None => report
+                            .hint("name another file with `--kubeconfig FILE` or the variable KUBECONFIG"),
                     };
                     return Err(Box::new(report));
                 }
@@ -57,16 +58,23 @@ impl Kubeconfig {
         self.files.iter().filter(|(_, text)| text.contains(MARK)).any(|(path, text)| {
             let Ok(root) = tree::parse(path, text) else { return false };
             let named = |list: &str, name: &str| -> Option<Tree> {
-                root.get(list)?.items()?.iter().find(|i| i.get("name").and_then(Tree::text) == Some(name)).cloned()
+                root.get(list)?
+                    .items()?
+                    .iter()
+                    .find(|i| i.get("name").and_then(Tree::text) == Some(name))
+                    .cloned()
             };
             let marked = |entry: Option<&Tree>| {
                 entry.and_then(|e| e.get("extensions")).and_then(Tree::items).is_some_and(|items| {
-                    items.iter().any(|i| i.get("extension").and_then(|e| e.get("provider")).and_then(Tree::text) == Some(MARK))
+                    items.iter().any(|i| {
+                        i.get("extension").and_then(|e| e.get("provider")).and_then(Tree::text) == Some(MARK)
+                    })
                 })
             };
             let Some(entry) = named("contexts", context) else { return false };
             let entry = entry.get("context");
-            let cluster = entry.and_then(|e| e.get("cluster")).and_then(Tree::text).and_then(|c| named("clusters", c));
+            let cluster =
+                entry.and_then(|e| e.get("cluster")).and_then(Tree::text).and_then(|c| named("clusters", c));
             marked(entry) || marked(cluster.as_ref().and_then(|c| c.get("cluster")))
         })
     }
@@ -121,7 +129,10 @@ current-context: team
             ("apiVersion: v1\ncurrent-context: kind-dev\nkind: Config\n", Some("kind-dev")),
             ("current-context: \"a b\"  # mine\n", Some("a b")),
             ("current-context: 'it''s'\n", Some("it's")),
-            ("current-context: arn:aws:eks:eu-west-1:1:cluster/x\n", Some("arn:aws:eks:eu-west-1:1:cluster/x")),
+            (
+                "current-context: arn:aws:eks:eu-west-1:1:cluster/x\n",
+                Some("arn:aws:eks:eu-west-1:1:cluster/x"),
+            ),
             ("current-context: \"\"\n", None),
             ("current-context:\n", None),
             ("current-context: null\n", None),
@@ -129,7 +140,10 @@ current-context: team
             ("", None),
             ("{\"kind\": \"Config\", \"current-context\": \"json\"}", Some("json")),
             ("{\n  \"kind\": \"Config\",\n  \"current-context\": \"json\"\n}\n", Some("json")),
-            ("users:\n- name: x\n  user:\n    token: |\n      current-context: no\ncurrent-context: yes-this\n", Some("yes-this")),
+            (
+                "users:\n- name: x\n  user:\n    token: |\n      current-context: no\ncurrent-context: yes-this\n",
+                Some("yes-this"),
+            ),
             (MINIKUBE, Some("team")),
         ] {
             assert_eq!(current_context(Path::new("config"), text).as_deref(), expected, "{text}");
@@ -143,11 +157,16 @@ current-context: team
         write("a", "current-context: ''\n");
         write("b", "current-context: two\n");
         write("c", "current-context: three\n");
-        let mut env = Environment { cwd: folder.path().to_owned(), home: Some(folder.path().into()), ..Default::default() };
+        let mut env = Environment {
+            cwd: folder.path().to_owned(),
+            home: Some(folder.path().into()),
+            ..Default::default()
+        };
         env.vars.insert("KUBECONFIG".into(), "missing:a:b:c".into());
         let context = |flag: Option<&str>, env: &Environment| {
             let flag = flag.map(|f| Sourced::new(f.to_owned(), Origin::Flag("--kubeconfig".into())));
-            Kubeconfig::read(flag.as_ref(), env).map(|k| k.current_context(env).map(|c| (c.value, c.origin.to_string())))
+            Kubeconfig::read(flag.as_ref(), env)
+                .map(|k| k.current_context(env).map(|c| (c.value, c.origin.to_string())))
         };
         assert_eq!(context(None, &env).unwrap(), Some(("two".into(), "current-context of ~/b".into())));
         assert_eq!(context(Some("c"), &env).unwrap().unwrap().0, "three");

@@ -8,7 +8,7 @@ mod lines;
 mod sources;
 
 pub use lines::SourcedLine;
-pub use sources::{Sources, locations, resolve};
+pub use sources::{Sources, current_context, locations, resolve};
 
 use std::fmt;
 use std::path::PathBuf;
@@ -65,7 +65,9 @@ impl Origin {
     /// The origin with its file, where it has one: `~/.config/skeg/config.yaml, context kind-dev`.
     pub fn place(&self, env: &env::Environment) -> String {
         match self {
-            Self::UserConfig { file, context: Some(context) } => format!("{}, context {context}", env.tilde(file)),
+            Self::UserConfig { file, context: Some(context) } => {
+                format!("{}, context {context}", env.tilde(file))
+            }
             Self::UserConfig { file, context: None } => format!("{}, global", env.tilde(file)),
             other => other.to_string(),
         }
@@ -133,6 +135,8 @@ pub struct Flags {
     pub minikube_profile: Option<Sourced<String>>,
     /// `--detect-minikube`; `false` = a minikube of another name than `minikube` counts as remote.
     pub detect_minikube: Option<Sourced<bool>>,
+    /// `--disable-multi-platform-build`
+    pub single_platform: bool,
 }
 
 /// What kind of cluster the images are for (skaffold.md 1.8, without asking any API server).
@@ -186,6 +190,8 @@ pub struct Settings {
     pub push: Option<Sourced<bool>>,
     /// `--platform`
     pub platforms: Option<Sourced<Vec<String>>>,
+    /// Of several platforms only one is built: this machine's where it is among them, else the first.
+    pub single_platform: bool,
     /// `--build-concurrency` when not negative; 0 = unlimited.
     pub build_concurrency: Option<Sourced<u32>>,
     /// What the images are for.

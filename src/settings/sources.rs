@@ -28,6 +28,13 @@ pub fn resolve(flags: Flags, env: &Environment, project: &ProjectLayer) -> Resul
     Ok(Sources::gather(flags, env)?.resolve(project))
 }
 
+/// The current kube-context of the kubeconfig files; `None` where there is none.
+///
+/// Errors: a file is there but cannot be read.
+pub fn current_context(env: &Environment) -> Result<Option<Sourced<String>>> {
+    Ok(Kubeconfig::read(None, env)?.current_context(env))
+}
+
 /// Where the user's files lie. With `--config` there is that one file only.
 pub fn locations(config: Option<&str>, env: &Environment) -> Locations {
     let own = |path: &str| Some(env.cwd.join(path));
@@ -73,7 +80,10 @@ impl Sources {
         let kube_context = flags
             .kube_context
             .clone()
-            .or_else(|| from_project("deploy.kubeContext", project.kube_context.as_ref()).filter(|c| !c.value.is_empty()))
+            .or_else(|| {
+                from_project("deploy.kubeContext", project.kube_context.as_ref())
+                    .filter(|c| !c.value.is_empty())
+            })
             .or_else(|| self.kube_context.clone());
         let context = kube_context.as_ref().map(|context| context.value.as_str());
         let user = self.files.effective(context);
@@ -86,6 +96,7 @@ impl Sources {
             default_repo: text(flags.default_repo.as_ref(), None, user.text("default-repo")),
             multi_level_repo: user.flag("multi-level-repo").map(sourced),
             insecure_registries: self.insecure_registries(&user),
+            single_platform: flags.single_platform,
             builder: text(
                 flags.builder.as_ref(),
                 from_project(".skeg.builder", project.builder.as_ref()),

@@ -116,12 +116,16 @@ fn wanted(current: Option<&Tree>, change: &Change) -> Option<Wanted> {
     };
     match change {
         Change::Unset => current.map(|_| Wanted::Nothing),
-        Change::Text(text) => (current.and_then(Tree::text) != Some(text)).then(|| Wanted::Text(text.clone())),
+        Change::Text(text) => {
+            (current.and_then(Tree::text) != Some(text)).then(|| Wanted::Text(text.clone()))
+        }
         Change::Flag(flag) => {
             let same = current.and_then(Tree::text).and_then(super::yaml_bool) == Some(*flag);
             (!same).then_some(Wanted::Flag(*flag))
         }
-        Change::Empty => (list().is_none_or(|l| !l.is_empty())).then(|| Wanted::List { all: vec![], new: vec![] }),
+        Change::Empty => {
+            (list().is_none_or(|l| !l.is_empty())).then(|| Wanted::List { all: vec![], new: vec![] })
+        }
         Change::Append(items) => {
             let mut all = list().unwrap_or_default();
             let mut new = Vec::new();
@@ -220,14 +224,19 @@ fn insert(root: &Mapping, scope: &Scope, key: &Key, wanted: &Wanted) {
         Wanted::Text(text) => section.set(name, text.as_str()),
         Wanted::Flag(flag) => section.set(name, *flag),
         Wanted::List { all, .. } if all.is_empty() => section.set(name, Sequence::new_flow()),
-        Wanted::List { all, new } => match section.get_sequence(name).filter(|list| !list.is_empty()) {
-            Some(list) => new.iter().for_each(|item| list.push(item.as_str())),
-            None => {
+        Wanted::List { all, new } => {
+            if let Some(list) = section.get_sequence(name).filter(|list| !list.is_empty()) {
+                for item in new {
+                    list.push(item.as_str());
+                }
+            } else {
                 let list = Sequence::new();
-                all.iter().for_each(|item| list.push(item.as_str()));
+                for item in all {
+                    list.push(item.as_str());
+                }
                 section.set(name, &list);
             }
-        },
+        }
     }
 }
 
@@ -272,14 +281,16 @@ fn remove(root: &Mapping, scope: &Scope, key: &Key) {
             }
         }
         Scope::Context(context) => {
-            let (Some(section), Some(entries)) = (entry(root, context), root.get_sequence("kubeContexts")) else {
+            let (Some(section), Some(entries)) = (entry(root, context), root.get_sequence("kubeContexts"))
+            else {
                 return;
             };
             clean(&section);
             if section.len() == 1 {
                 let index = entries.values().position(|node| {
                     let name = node.as_mapping().and_then(|m| m.get("kube-context"));
-                    name.and_then(|n| n.as_scalar().map(yaml_edit::Scalar::as_string)).as_deref() == Some(context)
+                    name.and_then(|n| n.as_scalar().map(yaml_edit::Scalar::as_string)).as_deref()
+                        == Some(context)
                 });
                 drop(index.and_then(|index| entries.remove(index)));
             }
@@ -299,9 +310,9 @@ fn verify(path: &Path, text: &str, scope: &Scope, key: &Key, wanted: &Wanted) ->
         Wanted::Nothing => found.is_none(),
         Wanted::Text(text) => found.and_then(Tree::text) == Some(text),
         Wanted::Flag(flag) => found.and_then(Tree::text).and_then(super::yaml_bool) == Some(*flag),
-        Wanted::List { all, .. } => {
-            found.and_then(Tree::items).is_some_and(|items| items.iter().map(Tree::text).eq(all.iter().map(|i| Some(i.as_str()))))
-        }
+        Wanted::List { all, .. } => found
+            .and_then(Tree::items)
+            .is_some_and(|items| items.iter().map(Tree::text).eq(all.iter().map(|i| Some(i.as_str())))),
     };
     if right {
         return Ok(());
@@ -377,8 +388,20 @@ unknown: 1
                 "    cache-flags: [mode=max]\n",
                 "    cache-flags: [mode=max]\n  - kube-context: new\n    cache-repo: r.io\n",
             ),
-            (context("kind-dev"), "buildx-builder", Change::Unset, "  - kube-context: kind-dev\n    buildx-builder: 'local'\n", ""),
-            (Scope::Global, "insecure-registries", Change::Unset, "  insecure-registries:\n    - a.io  # first\n", ""),
+            (
+                context("kind-dev"),
+                "buildx-builder",
+                Change::Unset,
+                "  - kube-context: kind-dev\n    buildx-builder: 'local'\n",
+                "",
+            ),
+            (
+                Scope::Global,
+                "insecure-registries",
+                Change::Unset,
+                "  insecure-registries:\n    - a.io  # first\n",
+                "",
+            ),
         ];
         for (scope, key, change, from, to) in cases {
             let found = edit(FILE, scope, key, change).unwrap();
@@ -425,13 +448,17 @@ unknown: 1
             for (scope, key, _) in &steps {
                 file = edit(&file, scope, key, &Change::Unset).unwrap();
             }
-            assert_eq!(file, comments_of(if start.ends_with("kubeContexts:\n") { "# mine\n\n" } else { start }));
+            assert_eq!(
+                file,
+                comments_of(if start.ends_with("kubeContexts:\n") { "# mine\n\n" } else { start })
+            );
         }
     }
 
     #[test]
     fn list_items_can_follow_an_empty_list() {
-        let file = edit("global:\n  cache-flags: []\n", &Scope::Global, "cache-flags", &append(&["mode=max"]));
+        let file =
+            edit("global:\n  cache-flags: []\n", &Scope::Global, "cache-flags", &append(&["mode=max"]));
         assert_eq!(file.as_deref(), Some("global:\n  cache-flags:\n    - mode=max\n"));
     }
 
@@ -449,7 +476,7 @@ unknown: 1
         ] {
             let report = apply(Path::new("c.yaml"), file, &Scope::Global, key, &text("x")).unwrap_err();
             let (found, _) = report.excerpts[0].line_column();
-            assert!((found as i64 - line).abs() <= 1, "{file:?}: line {found}: {report}");
+            assert!(found.abs_diff(line) <= 1, "{file:?}: line {found}: {report}");
         }
     }
 
@@ -459,7 +486,10 @@ unknown: 1
         assert_eq!(setting("default-repo", "x").unwrap(), text("x"));
         assert_eq!(setting("local-cluster", "T").unwrap(), Change::Flag(true));
         assert!(setting("local-cluster", "yes").is_err());
-        assert_eq!(setting("cache-flags", "type=registry, mode=max,").unwrap(), append(&["type=registry", "mode=max"]));
+        assert_eq!(
+            setting("cache-flags", "type=registry, mode=max,").unwrap(),
+            append(&["type=registry", "mode=max"])
+        );
         assert_eq!(setting("cache-flags", "").unwrap(), Change::Empty);
         assert_eq!(setting("cache-flags", "[]").unwrap(), Change::Empty);
         assert!(setting("survey.user-surveys", "x").is_err());

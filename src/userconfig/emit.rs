@@ -23,27 +23,31 @@ pub fn scalar(text: &str) -> String {
 /// The lines of a tree, indented by `depth` steps of two blanks, each ending with a newline.
 pub(crate) fn block(tree: &Tree, depth: usize) -> String {
     let pad = "  ".repeat(depth);
+    let mut out = String::new();
     match &tree.shape {
         Shape::Map(entries) if !entries.is_empty() => {
-            entries.iter().map(|(key, value)| format!("{pad}{}:{}", scalar(key), after_colon(value, depth))).collect()
+            for (key, value) in entries {
+                let nested = match &value.shape {
+                    Shape::Map(entries) => !entries.is_empty(),
+                    Shape::List(items) => !items.is_empty(),
+                    Shape::Null | Shape::Scalar { .. } => false,
+                };
+                out.extend([pad.as_str(), &scalar(key), ":"]);
+                if nested {
+                    out.extend(["\n", &block(value, depth + 1)]);
+                } else {
+                    out.extend([" ", &leaf(value), "\n"]);
+                }
+            }
         }
-        Shape::List(items) if !items.is_empty() => items
-            .iter()
-            .map(|item| {
-                let inner = block(item, depth + 1);
-                format!("{pad}- {}", inner.trim_start())
-            })
-            .collect(),
-        _ => format!("{pad}{}\n", leaf(tree)),
+        Shape::List(items) if !items.is_empty() => {
+            for item in items {
+                out.extend([pad.as_str(), "- ", block(item, depth + 1).trim_start()]);
+            }
+        }
+        _ => out.extend([pad.as_str(), &leaf(tree), "\n"]),
     }
-}
-
-fn after_colon(value: &Tree, depth: usize) -> String {
-    match &value.shape {
-        Shape::Map(entries) if !entries.is_empty() => format!("\n{}", block(value, depth + 1)),
-        Shape::List(items) if !items.is_empty() => format!("\n{}", block(value, depth + 1)),
-        _ => format!(" {}\n", leaf(value)),
-    }
+    out
 }
 
 fn leaf(tree: &Tree) -> String {
@@ -64,7 +68,9 @@ mod tests {
 
     #[test]
     fn strings_are_quoted_only_where_they_must_be() {
-        for plain in ["gcr.io/x", "localhost:5000", "kind-dev", "tcp://h:1234", "mode=max", "/a/b", "user@kind"] {
+        for plain in
+            ["gcr.io/x", "localhost:5000", "kind-dev", "tcp://h:1234", "mode=max", "/a/b", "user@kind"]
+        {
             assert_eq!(scalar(plain), plain);
         }
         for (text, quoted) in [

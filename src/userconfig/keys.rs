@@ -42,14 +42,18 @@ const fn key(name: &'static str, kind: Kind, doc: &'static str) -> Key {
 
 /// Every key, Skaffold's first (`config/global_config.go`), then those only `skeg` knows.
 pub static KEYS: &[Key] = &[
-    key("default-repo", Kind::Text, "Registry (and path) images are moved to; \"\" turns an inherited one off"),
+    key(
+        "default-repo",
+        Kind::Text,
+        "Registry (and path) images are moved to; \"\" turns an inherited one off",
+    ),
     key("multi-level-repo", Kind::Flag, "Keep the slashes of image names below default-repo"),
     key("local-cluster", Kind::Flag, "Say whether the cluster is local, instead of guessing from its name"),
     Key {
         name: "insecure-registries",
         kind: Kind::List,
         merge: Merge::Append,
-        doc: "Registries spoken to over http; `set` appends, contexts add to global",
+        doc: "Registries spoken to over http; contexts add to global",
     },
     key("debug-helpers-registry", Kind::Text, "Registry of the debug helper images"),
     key("kind-disable-load", Kind::Flag, "Push for kind clusters instead of loading into their nodes"),
@@ -61,16 +65,16 @@ pub static KEYS: &[Key] = &[
     key("survey.last-prompted", Kind::Text, "When Skaffold last asked for its survey"),
     key("survey.user-surveys", Kind::Records, "Skaffold's further surveys"),
     key("update.last-prompted", Kind::Text, "When Skaffold last told of an update"),
-    key("buildx-builder", Kind::Text, "Builder: buildx instance, docker context, address, `none` or `classic`"),
+    key(
+        "buildx-builder",
+        Kind::Text,
+        "Builder: buildx instance, docker context, address, `none` or `classic`",
+    ),
     key("cache-tag", Kind::Text, "Tag of registry cache references (a template)"),
     key("cache-repo", Kind::Text, "Registry (and path) of cache references, instead of default-repo"),
     // Replace, unlike insecure-registries: the flags are the attributes of one export. Appended, a context's
     // `mode=min` would meet the global `mode=max`, and a context could not turn exports off with an empty list.
-    key(
-        "cache-flags",
-        Kind::List,
-        "Attributes of cache exports; `set` appends, \"\" stores an empty list (exports off), a context's list replaces the global one",
-    ),
+    key("cache-flags", Kind::List, "Attributes of cache exports; contexts replace global"),
 ];
 
 impl Key {

@@ -86,7 +86,8 @@ impl Files {
     pub fn load(locations: &Locations) -> Result<Self> {
         let own = locations.own.as_deref().map(|path| File::load(path, false));
         let skaffold = locations.skaffold.as_deref().map(|path| File::load(path, true));
-        let files = [own, skaffold].into_iter().flatten().filter_map(Result::transpose).collect::<Result<_>>()?;
+        let files =
+            [own, skaffold].into_iter().flatten().filter_map(Result::transpose).collect::<Result<_>>()?;
         Ok(Self { files })
     }
 
@@ -96,7 +97,8 @@ impl Files {
     pub fn effective(&self, context: Option<&str>) -> Effective {
         let mut found = Vec::new();
         for key in KEYS {
-            if let Some(rows) = self.files.iter().map(|f| f.rows(key, context)).find(|rows| !rows.is_empty()) {
+            if let Some(rows) = self.files.iter().map(|f| f.rows(key, context)).find(|rows| !rows.is_empty())
+            {
                 found.extend(rows.into_iter().map(|row| (key, row)));
             }
         }
@@ -134,7 +136,10 @@ impl File {
     }
 
     fn entry(&self, context: &str) -> Option<&Section> {
-        self.sections.iter().rev().find(|s| s.context.as_deref().is_some_and(|pattern| matches(pattern, context)))
+        self.sections
+            .iter()
+            .rev()
+            .find(|s| s.context.as_deref().is_some_and(|pattern| matches(pattern, context)))
     }
 
     fn rows(&self, key: &Key, context: Option<&str>) -> Vec<Found<Value>> {
@@ -206,12 +211,14 @@ impl Effective {
     /// The items of a [`Kind::List`] key that appends, each with its own place.
     pub fn items(&self, name: &str) -> Vec<Found<String>> {
         self.rows(name)
-            .flat_map(|found| match &found.value {
-                Value::List(items) => items.as_slice(),
-                _ => &[],
-            }
-            .iter()
-            .map(|item| Found { value: item.clone(), place: found.place.clone() }))
+            .flat_map(|found| {
+                match &found.value {
+                    Value::List(items) => items.as_slice(),
+                    _ => &[],
+                }
+                .iter()
+                .map(|item| Found { value: item.clone(), place: found.place.clone() })
+            })
             .collect()
     }
 }
@@ -233,7 +240,8 @@ pub fn change(path: &Path, scope: &Scope, key: &Key, change: &Change) -> Result<
 pub fn find_key(name: &str) -> Result<&'static Key> {
     Key::find(name).ok_or_else(|| {
         let names = || KEYS.iter().map(|key| key.name);
-        let mut report = Report::new(diagnostic::Kind::Usage, format!("`{name}` is not a key of the user config"));
+        let mut report =
+            Report::new(diagnostic::Kind::Usage, format!("`{name}` is not a key of the user config"));
         if let Some(near) = nearest(name, names()) {
             report = report.hint(format!("did you mean `{near}`?"));
         }
@@ -298,13 +306,19 @@ fn check(path: &Path, text: &str, root: &Tree) -> Result<Vec<Section>> {
         };
         for item in items.iter().filter(|item| item.shape != Shape::Null) {
             if !is_map(item) {
-                return Err(wrong(item, "an entry of kubeContexts must be a mapping", "expected `kube-context: …`"));
+                return Err(wrong(
+                    item,
+                    "an entry of kubeContexts must be a mapping",
+                    "expected `kube-context: …`",
+                ));
             }
             let context = match item.get("kube-context").map(|tree| (tree, tree.text())) {
                 // No pattern matches every context, as the empty one does in Skaffold.
                 None => String::new(),
                 Some((_, Some(text))) => text.to_owned(),
-                Some((tree, None)) => return Err(wrong(tree, "kube-context must be a string", "expected a string")),
+                Some((tree, None)) => {
+                    return Err(wrong(tree, "kube-context must be a string", "expected a string"));
+                }
             };
             sections.push(Section { context: Some(context), values: values(item)? });
         }

@@ -36,7 +36,11 @@ impl Tree {
     /// The value of `key`, when this is a mapping that has it with a value other than null.
     pub(crate) fn get(&self, key: &str) -> Option<&Self> {
         let Shape::Map(entries) = &self.shape else { return None };
-        entries.iter().find(|(name, _)| name == key).map(|(_, value)| value).filter(|v| v.shape != Shape::Null)
+        entries
+            .iter()
+            .find(|(name, _)| name == key)
+            .map(|(_, value)| value)
+            .filter(|v| v.shape != Shape::Null)
     }
 
     /// The items, when this is a list.
@@ -122,7 +126,8 @@ impl Reader<'_> {
         }
         drop(documents);
         // The parser is made for text that is being typed and lets mistakes through; the validator does not.
-        let violations = first.as_ref().map(|document| Validator::new().validate(document)).unwrap_or_default();
+        let violations =
+            first.as_ref().map(|document| Validator::new().validate(document)).unwrap_or_default();
         if let Some(violation) = violations.into_iter().find(|v| v.severity == Severity::Error) {
             let span = violation.text_range.map_or(0..0, |range| range.start as usize..range.end as usize);
             return Err(self.error(span, &violation.message, "this is not valid YAML"));
@@ -207,7 +212,8 @@ mod tests {
         assert_eq!((b.text(), &text[b.span.clone()]), (Some("x: y"), "'x: y'"));
         assert_eq!(global.get("a").unwrap().text(), Some("1.10"));
         assert_eq!(global.get("n"), None);
-        let list: Vec<_> = global.get("l").unwrap().items().unwrap().iter().map(|i| i.text().unwrap()).collect();
+        let list: Vec<_> =
+            global.get("l").unwrap().items().unwrap().iter().map(|i| i.text().unwrap()).collect();
         assert_eq!(list, ["p", "q\tr"]);
         assert_eq!(global.get("e").unwrap().items(), Some(&[][..]));
     }
@@ -221,9 +227,12 @@ mod tests {
 
     #[test]
     fn errors_name_the_line() {
-        for (text, line) in
-            [("global:\n  a: [1, 2\n", 2), ("a: 1\n b: 2\n", 2), ("a: 1\nb: 2\na: 3\n", 3), ("a: &x 1\nb: *x\n", 2)]
-        {
+        for (text, line) in [
+            ("global:\n  a: [1, 2\n", 2),
+            ("a: 1\n b: 2\n", 2),
+            ("a: 1\nb: 2\na: 3\n", 3),
+            ("a: &x 1\nb: *x\n", 2),
+        ] {
             let report = read(text).unwrap_err();
             assert_eq!(report.kind, crate::diagnostic::Kind::Config);
             let (found, _) = report.excerpts[0].line_column();

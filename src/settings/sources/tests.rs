@@ -18,6 +18,7 @@ impl World {
         Self { folder, env }
     }
 
+    #[must_use]
     fn file(self, path: &str, text: &str) -> Self {
         let path = self.folder.path().join(path);
         fs_err::create_dir_all(path.parent().unwrap()).unwrap();
@@ -30,8 +31,8 @@ impl World {
     }
 }
 
-fn flag<T>(name: &str, value: T) -> Option<Sourced<T>> {
-    Some(Sourced::new(value, Origin::Flag(name.to_owned())))
+fn flag<T>(name: &str, value: T) -> Sourced<T> {
+    Sourced::new(value, Origin::Flag(name.to_owned()))
 }
 
 const OWN: &str = "\
@@ -58,11 +59,12 @@ fn world() -> World {
 #[test]
 fn each_layer_gives_way_to_the_one_above() {
     let world = world();
-    let project = ProjectLayer { builder: Some("project".into()), cache_tag: Some("pt".into()), ..Default::default() };
+    let project =
+        ProjectLayer { builder: Some("project".into()), cache_tag: Some("pt".into()), ..Default::default() };
     let builder = |flags: Flags, project: &ProjectLayer| {
         world.settings(flags, project).builder.map(|b| (b.value, b.origin.to_string()))
     };
-    let named = |name: &str| Flags { builder: flag("--builder", name.to_owned()), ..Flags::default() };
+    let named = |name: &str| Flags { builder: Some(flag("--builder", name.to_owned())), ..Flags::default() };
     assert_eq!(builder(named("f"), &project), Some(("f".into(), "flag --builder".into())));
     assert_eq!(builder(Flags::default(), &project), Some(("project".into(), "project .skeg.builder".into())));
     let none = ProjectLayer::default();
@@ -70,7 +72,8 @@ fn each_layer_gives_way_to_the_one_above() {
         builder(Flags::default(), &none),
         Some(("remote".into(), "user config, context kind-.*".into()))
     );
-    let elsewhere = Flags { kube_context: flag("--kube-context", "prod".to_owned()), ..Flags::default() };
+    let elsewhere =
+        Flags { kube_context: Some(flag("--kube-context", "prod".to_owned())), ..Flags::default() };
     assert_eq!(builder(elsewhere, &none), Some(("everywhere".into(), "user config, global".into())));
     // Empty says none, whatever lies below.
     assert_eq!(builder(named(""), &project), None);
@@ -80,7 +83,8 @@ fn each_layer_gives_way_to_the_one_above() {
 fn the_context_comes_from_flag_project_or_kubeconfig() {
     let world = world();
     let project = ProjectLayer { kube_context: Some("k3d-x".into()), ..Default::default() };
-    let flags = Flags { kube_context: flag("--kube-context", "minikube".to_owned()), ..Flags::default() };
+    let flags =
+        Flags { kube_context: Some(flag("--kube-context", "minikube".to_owned())), ..Flags::default() };
     let of = |flags: Flags, project: &ProjectLayer| {
         let settings = world.settings(flags, project);
         (settings.kube_context.unwrap().value, settings.cluster.value)
@@ -95,7 +99,10 @@ fn the_context_comes_from_flag_project_or_kubeconfig() {
 #[test]
 fn lists_append_or_replace() {
     let world = world();
-    let flags = Flags { insecure_registries: vec![flag("--insecure-registry", "f.io".to_owned()).unwrap()], ..Flags::default() };
+    let flags = Flags {
+        insecure_registries: vec![flag("--insecure-registry", "f.io".to_owned())],
+        ..Flags::default()
+    };
     let settings = world.settings(flags, &ProjectLayer::default());
     let registries: Vec<_> =
         settings.insecure_registries.iter().map(|r| format!("{} ({})", r.value, r.origin)).collect();
@@ -123,7 +130,7 @@ fn skaffolds_file_fills_what_ours_does_not_say() {
     assert_eq!(tag.value, "sk");
     assert_eq!(tag.origin.place(&world.env), "~/.skaffold/config, global");
     // --config names the only file.
-    let one = Flags { config: flag("--config", "../other".to_owned()), ..Flags::default() };
+    let one = Flags { config: Some(flag("--config", "../other".to_owned())), ..Flags::default() };
     assert_eq!(world.settings(one.clone(), &ProjectLayer::default()).cache_tag, None);
     let world = world.file("other", "global: {cache-tag: o}\n");
     assert_eq!(world.settings(one, &ProjectLayer::default()).cache_tag.unwrap().value, "o");
@@ -131,7 +138,8 @@ fn skaffolds_file_fills_what_ours_does_not_say() {
 
 #[test]
 fn variables_move_the_files() {
-    let mut world = world().file("mine", "global: {cache-repo: r}\n").file("theirs", "global: {cache-tag: t}\n");
+    let mut world =
+        world().file("mine", "global: {cache-repo: r}\n").file("theirs", "global: {cache-tag: t}\n");
     world.env.vars.insert(env::SKEG_CONFIG.into(), "../mine".into());
     world.env.vars.insert(env::SKAFFOLD_CONFIG.into(), "../theirs".into());
     let settings = world.settings(Flags::default(), &ProjectLayer::default());
@@ -146,7 +154,7 @@ fn a_minikube_of_any_name_is_local() {
         .file(".kube/config", "current-context: team\n")
         .file(".minikube/profiles/team/config.json", "{}");
     assert_eq!(world.settings(Flags::default(), &ProjectLayer::default()).cluster.value, Cluster::Local);
-    let no = Flags { detect_minikube: flag("--detect-minikube", false), ..Flags::default() };
+    let no = Flags { detect_minikube: Some(flag("--detect-minikube", false)), ..Flags::default() };
     assert_eq!(world.settings(no, &ProjectLayer::default()).cluster.value, Cluster::Remote);
 }
 
@@ -154,16 +162,16 @@ fn a_minikube_of_any_name_is_local() {
 fn every_value_has_a_line_with_its_origin() {
     let world = world();
     let flags = Flags {
-        platforms: flag("--platform", vec!["linux/amd64".into(), "linux/arm64".into()]),
-        build_concurrency: flag("--build-concurrency", 0),
-        push: flag("--push", true),
+        platforms: Some(flag("--platform", vec!["linux/amd64".into(), "linux/arm64".into()])),
+        build_concurrency: Some(flag("--build-concurrency", 0)),
+        push: Some(flag("--push", true)),
         ..Flags::default()
     };
     let lines: Vec<String> = world
         .settings(flags, &ProjectLayer::default())
         .sourced_lines()
         .into_iter()
-        .map(|line| format!("{}: {} ({})", line.name, line.value, line.origin))
+        .map(|line| line.to_string())
         .collect();
     insta::assert_snapshot!(lines.join("\n"), @r"
     kube-context: kind-dev (current-context of ~/.kube/config)
@@ -184,6 +192,6 @@ fn every_value_has_a_line_with_its_origin() {
 
 #[test]
 fn negative_concurrency_is_the_projects() {
-    let flags = Flags { build_concurrency: flag("--build-concurrency", -1), ..Flags::default() };
+    let flags = Flags { build_concurrency: Some(flag("--build-concurrency", -1)), ..Flags::default() };
     assert_eq!(World::new().settings(flags, &ProjectLayer::default()).build_concurrency, None);
 }

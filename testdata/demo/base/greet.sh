@@ -1,0 +1,3 @@
+greet() {
+	echo "shop/$1 on $(cat /etc/shop-processor)"
+}

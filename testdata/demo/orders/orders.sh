@@ -1,0 +1,4 @@
+greet orders
+for order in tea bread soap; do
+	echo "ordered: $order"
+done

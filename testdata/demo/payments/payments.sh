@@ -1,0 +1,2 @@
+greet payments
+echo "paid: 12 $CURRENCY"
