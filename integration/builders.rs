@@ -1,224 +1,220 @@
-//! Every kind of builder, on real engines: what it pushes is what `docker-buildx build --provenance=false` pushes.
+//! Builders against real engines (`integration/engines up`): addresses, the docker daemon, and that nothing of the
+//! user's is written. Without engines each test says so and passes.
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "tests fail by panicking and say what they skip"
+)]
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
-use insta::assert_snapshot;
+use skeg::engine::connect::{Connection, Detector};
+use skeg::settings::env::Environment;
+use skeg::settings::{Origin, Sourced};
 
-use crate::support::{Docker, Engines, Registry, TestContext, engines, optional_engine};
+/// A private copy of the engines' docker configuration, and the environment that names it.
+struct Home {
+    dir: tempfile::TempDir,
+    env: Environment,
+}
 
-const DOCKERFILE: &str =
-    "FROM busybox\nCOPY app.txt /app.txt\nRUN uname -m > /arch && wc -c < /app.txt >> /arch\nENV A=b\nCMD [\"cat\", \"/arch\"]\n";
-
-/// Builds and pushes with `skeg` and with docker-buildx on the same builder; the digests must be the same.
-#[track_caller]
-fn pushes_as_buildx(context: &TestContext, engines: &Engines, builder: &str, buildx: &str, platforms: &str) -> String {
-    let repo = context.repo();
-    context.app(DOCKERFILE);
-    let mut args = vec!["build", "-d", &repo, "-t", "v1", "-q"];
-    if !builder.is_empty() {
-        args.extend(["--builder", builder]);
+impl Home {
+    /// `None`, said so, when no engines run.
+    fn new() -> Option<Self> {
+        let mut env = Environment::of_process();
+        if env.get("SKEG_TEST_ENGINES").is_none() {
+            println!("skipped: run `integration/engines up` and `eval \"$(integration/engines env)\"` first");
+            return None;
+        }
+        let dir = tempfile::tempdir().unwrap();
+        let config = dir.path().join("docker");
+        fs_err::create_dir_all(config.join("cli-plugins")).unwrap();
+        fs_err::write(config.join("config.json"), "{\n\t\"currentContext\": \"default\"\n}\n").unwrap();
+        #[cfg(unix)]
+        fs_err::os::unix::fs::symlink(
+            env.get("SKEG_TEST_BUILDX").unwrap(),
+            config.join("cli-plugins/docker-buildx"),
+        )
+        .unwrap();
+        let mut set = |name: &str, path: PathBuf| {
+            env.vars.insert(name.to_owned(), path.to_string_lossy().into_owned());
+        };
+        set("DOCKER_CONFIG", config);
+        set("SKEG_CACHE_DIR", dir.path().join("cache"));
+        for name in ["BUILDX_BUILDER", "BUILDX_CONFIG", "BUILDKIT_HOST", "DOCKER_CONTEXT"] {
+            env.vars.remove(name);
+        }
+        let context = dir.path().join("context");
+        fs_err::create_dir_all(&context).unwrap();
+        fs_err::write(context.join("Dockerfile"), "FROM scratch\nCOPY Dockerfile /\n").unwrap();
+        Some(Self { dir, env })
     }
-    let reference = format!("{repo}/buildx:v1");
-    let mut compare = vec!["build", "--builder", buildx, "--provenance=false", "--push", "-t", &reference, "."];
-    if !platforms.is_empty() {
-        args.extend(["--platform", platforms]);
-        compare.extend(["--platform", platforms]);
+
+    fn get(&self, name: &str) -> String {
+        self.env.get(name).unwrap_or_else(|| panic!("{name} is not set")).to_owned()
     }
-    let output = context.skeg(&args).success();
-    context.buildx(&compare).success();
-    let registry = Registry::of(engines);
-    assert_eq!(output.digest("app"), registry.manifest(&reference).digest, "not what buildx pushes");
-    for platform in platforms.split(',').filter(|platform| !platform.is_empty()) {
-        let arch = if platform == "linux/arm64" { "aarch64" } else { "x86_64" };
-        assert_eq!(registry.file(&output.reference("app"), platform, "arch"), format!("{arch}\n6"));
+
+    fn config(&self) -> PathBuf {
+        self.dir.path().join("docker")
     }
-    output.reference("app")
-}
 
-#[test]
-fn a_named_remote_builder() {
-    let engines = engines!();
-    let context = TestContext::with(&engines);
-    context.create_builder("remote", &engines.buildkit, &[]);
-    pushes_as_buildx(&context, &engines, "remote", "remote", "");
-    pushes_as_buildx(&context, &engines, "remote", "remote", "linux/amd64,linux/arm64");
-}
+    /// The plugin with this home's environment; its output, standard error included.
+    fn buildx(&self, connection: Option<&Connection>, arguments: &[&str]) -> (bool, String) {
+        let mut command = Command::new(self.get("SKEG_TEST_BUILDX"));
+        command.args(arguments).current_dir(self.dir.path()).env_clear().envs(&self.env.vars);
+        if let Some(connection) = connection {
+            command.args(["--builder", &connection.builder]).envs(&connection.env);
+        }
+        let output = command.output().unwrap();
+        let text = String::from_utf8_lossy(&output.stderr) + String::from_utf8_lossy(&output.stdout);
+        (output.status.success(), text.into_owned())
+    }
 
-#[test]
-fn an_address() {
-    let engines = engines!();
-    let context = TestContext::with(&engines);
-    context.create_builder("compare", &engines.buildkit, &[]);
-    pushes_as_buildx(&context, &engines, &engines.buildkit, "compare", "linux/amd64,linux/arm64");
-    pushes_as_buildx(&context, &engines, &engines.buildkit_unix, "compare", "");
-}
+    /// Builds the context with what `--builder value` leads to; `None` asks for nothing.
+    async fn build(&self, value: Option<&str>) -> Connection {
+        let detector = Detector::new(&self.env).unwrap();
+        let asked = value.map(|value| Sourced::new(value.to_owned(), Origin::Flag("--builder".into())));
+        let choice = detector.choose(asked.as_ref()).await.unwrap();
+        let connection = detector.connection(&choice).unwrap().unwrap();
+        let context = self.dir.path().join("context");
+        let (ok, output) = self.buildx(
+            Some(&connection),
+            &["build", "--progress=plain", "--output=type=cacheonly", &context.to_string_lossy()],
+        );
+        assert!(ok, "{choice}: {output}");
+        connection
+    }
 
-#[test]
-fn two_nodes_with_a_platform_each() {
-    let engines = engines!();
-    let context = TestContext::with(&engines);
-    context.create_two_nodes("pair", &engines.buildkit, &engines.buildkit2);
-    pushes_as_buildx(&context, &engines, "pair", "pair", "linux/amd64,linux/arm64");
-}
-
-#[test]
-fn the_docker_daemons_own_builder() {
-    let engines = engines!();
-    let context = TestContext::with(&engines);
-    let reference = pushes_as_buildx(&context, &engines, "", "default", "");
-    assert!(reference.contains("@sha256:"));
-    let output = context.skeg(&["build", "-q", "-t", "v2", "-d", context.unique(), "--push=false"]).success();
-    let image = format!("{}/app", context.unique());
-    let id = Docker::at(&engines.docker_host).id(&format!("{image}:v2"));
-    assert_eq!(output.reference("app"), format!("{image}:{id}"));
-}
-
-#[test]
-fn an_address_with_tls() {
-    let engines = engines!();
-    let address = optional_engine!("SKEG_TEST_BUILDKIT_TLS");
-    let ca = optional_engine!("SKEG_TEST_BUILDKIT_TLS_CACERT");
-    let cert = optional_engine!("SKEG_TEST_BUILDKIT_TLS_CERT");
-    let key = optional_engine!("SKEG_TEST_BUILDKIT_TLS_KEY");
-    let context = TestContext::with(&engines);
-    let options = format!("cacert={ca},cert={cert},key={key}");
-    context.create_builder("tls", &address, &["--driver-opt", &options]);
-    let with_files = format!("{address}?cacert={ca}&cert={cert}&key={key}");
-    pushes_as_buildx(&context, &engines, &with_files, "tls", "");
-    pushes_as_buildx(&context, &engines, "tls", "tls", "");
-
-    let by_name = format!("{}&servername=localhost", with_files.replace("localhost", "127.0.0.1"));
-    let shown = context.skeg(&["build", "-d", &context.repo(), "-t", "v1", "--builder", &by_name]).success();
-    shown.says("builder tcp://127.0.0.1:").never_says("key=");
-}
-
-#[test]
-fn a_rootless_buildkitd() {
-    let engines = engines!();
-    let address = optional_engine!("SKEG_TEST_BUILDKIT_ROOTLESS");
-    let context = TestContext::with(&engines);
-    context.create_builder("rootless", &address, &[]);
-    pushes_as_buildx(&context, &engines, &address, "rootless", "linux/amd64,linux/arm64");
-}
-
-#[test]
-fn the_builder_the_user_selected_needs_the_alias() {
-    let engines = engines!();
-    let context = TestContext::with(&engines);
-    let repo = context.repo();
-    context.create_builder("mine", &engines.buildkit, &[]);
-    context.buildx(&["use", "mine"]).success();
-    context.app(DOCKERFILE);
-    let args = ["build", "-d", &repo, "-t", "v1"];
-    context.skeg(&args).success().says_once("builder default (docker daemon at ");
-
-    context.docker_config(r#"{"aliases": {"builder": "buildx"}}"#);
-    context.skeg(&args).success().says_once("builder mine (selected by docker buildx use)");
-
-    context.buildx(&["use", "--default", "mine"]).success();
-    context.skeg(&args).success().says_once("builder mine (selected by docker buildx use)");
-}
-
-#[test]
-fn a_docker_context_brings_its_builder() {
-    let engines = engines!();
-    let mut context = TestContext::with(&engines);
-    // sha256 of the name is the folder's name; docker reads the content alone.
-    let name = "far";
-    let folder = context.run("sh", &["-c", &format!("printf %s {name} | sha256sum | cut -c1-64")]).success();
-    let folder = folder.stdout.trim();
-    context.write_at(
-        &format!("docker/contexts/meta/{folder}/meta.json"),
-        format!(
-            r#"{{"Name":"{name}","Metadata":{{}},"Endpoints":{{"docker":{{"Host":"{}","SkipTLSVerify":false}}}}}}"#,
-            engines.docker_host
-        ),
-    );
-    context.docker_config(&format!(r#"{{"currentContext": "{name}"}}"#));
-    context.set("DOCKER_HOST", "");
-    context.app(DOCKERFILE);
-    let repo = context.repo();
-    context.skeg(&["build", "-d", &repo, "-t", "v1"]).success().says_once("builder far (docker context)");
-    let image = format!("{}/app", context.unique());
-    context
-        .skeg(&["build", "-d", context.unique(), "-t", "v1", "--push=false", "--builder", "far"])
-        .success()
-        .says_once("builder far (flag --builder)");
-    Docker::at(&engines.docker_host).id(&format!("{image}:v1"));
-}
-
-/// Everything in docker's and buildx's folders that says which builders there are and which is in use.
-fn dockers_files(context: &TestContext) -> BTreeMap<String, Vec<u8>> {
-    fn visit(folder: &Path, root: &Path, files: &mut BTreeMap<String, Vec<u8>>) {
-        for entry in fs_err::read_dir(folder).unwrap().flatten() {
-            let path = entry.path();
-            if path.is_dir() {
-                visit(&path, root, files);
-            } else {
-                let name = path.strip_prefix(root).unwrap().display().to_string();
-                files.insert(name, fs_err::read(&path).unwrap());
+    /// What must stay as it is: docker's config file, and buildx's instances and choices, by path.
+    fn snapshot(&self) -> BTreeMap<PathBuf, Vec<u8>> {
+        let buildx = self.config().join("buildx");
+        let mut files = vec![self.config().join("config.json"), buildx.join("current")];
+        for folder in ["instances", "defaults"] {
+            if let Ok(entries) = fs_err::read_dir(buildx.join(folder)) {
+                files.extend(entries.map(|entry| entry.unwrap().path()));
             }
         }
+        files.into_iter().filter_map(|path| Some((path.clone(), fs_err::read(path).ok()?))).collect()
     }
-    let mut files = BTreeMap::new();
-    let root = context.path("docker");
-    visit(&root, &root, &mut files);
-    // buildx's own bookkeeping of when a builder was used and what it built.
-    files.retain(|name, _| {
-        name == "config.json"
-            || name == "buildx/current"
-            || name.starts_with("buildx/instances/")
-            || name.starts_with("buildx/defaults/")
+}
+
+#[tokio::test]
+async fn addresses_build() {
+    let Some(home) = Home::new() else { return };
+    home.build(Some(&home.get("SKEG_TEST_BUILDKIT_TCP"))).await;
+    home.build(Some(&home.get("SKEG_TEST_BUILDKIT_UNIX"))).await;
+    let tls = |name: &str| home.get(&format!("SKEG_TEST_BUILDKIT_TLS{name}"));
+    let address = format!("{}?cacert={}&cert={}&key={}", tls(""), tls("_CACERT"), tls("_CERT"), tls("_KEY"));
+    home.build(Some(&address)).await;
+    // an address of the environment, and the server's name beside another host
+    let mut by_name = Home::new().unwrap();
+    let address = address.replacen("localhost", "127.0.0.1", 1) + "&servername=localhost";
+    by_name.env.vars.insert("BUILDKIT_HOST".to_owned(), address);
+    by_name.build(None).await;
+    assert!(!home.config().join("buildx/instances").exists(), "the user's folder");
+}
+
+#[tokio::test]
+async fn nothing_of_the_users_is_written() {
+    let Some(mut home) = Home::new() else { return };
+    let address = home.get("SKEG_TEST_BUILDKIT_TCP");
+    for arguments in [
+        vec!["create", "--name", "remote", "--driver", "remote", &address],
+        vec!["create", "--name", "second", "--driver", "remote", &home.get("SKEG_TEST_BUILDKIT2_TCP")],
+        vec!["use", "--default", "second"],
+    ] {
+        let (ok, output) = home.buildx(None, &arguments);
+        assert!(ok, "{arguments:?}: {output}");
+    }
+    let before = home.snapshot();
+    assert_eq!(before.len(), 5, "{:?}", before.keys());
+
+    for value in [Some("remote"), Some(address.as_str()), Some("default"), None] {
+        home.build(value).await;
+        assert_eq!(home.snapshot(), before, "{value:?}");
+    }
+    // the alias leads to what `buildx use` chose, also from another docker host
+    let (ok, output) = home.buildx(None, &["install"]);
+    assert!(ok, "{output}");
+    let before = home.snapshot();
+    assert_eq!(home.build(None).await.builder, "second");
+    assert_eq!(home.snapshot(), before);
+    home.env.vars.insert("DOCKER_HOST".to_owned(), "tcp://127.0.0.1:1".to_owned());
+    let detector = Detector::new(&home.env).unwrap();
+    assert_eq!(
+        detector.choose(None).await.unwrap().to_string(),
+        "builder default (docker daemon at tcp://127.0.0.1:1)"
+    );
+    home.build(Some("remote")).await;
+    assert_eq!(home.snapshot(), before);
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn addresses_behind_other_programs_build() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let Some(mut home) = Home::new() else { return };
+    // each of them would run `buildctl dial-stdio` on the far side
+    let far_side = format!(
+        "#!/bin/sh\nexec {} --addr {} dial-stdio\n",
+        home.get("SKEG_TEST_BUILDCTL"),
+        home.get("SKEG_TEST_BUILDKIT_UNIX")
+    );
+    let bin = home.dir.path().join("bin");
+    fs_err::create_dir_all(&bin).unwrap();
+    for program in ["ssh", "docker", "kubectl"] {
+        fs_err::write(bin.join(program), &far_side).unwrap();
+        fs_err::set_permissions(bin.join(program), std::fs::Permissions::from_mode(0o755)).unwrap();
+    }
+    let path = format!("{}:{}", bin.display(), home.get("PATH"));
+    home.env.vars.insert("PATH".to_owned(), path);
+    for address in
+        ["ssh://me@far", "docker-container://bk", "kube-pod://bk-0?namespace=ci&container=buildkitd"]
+    {
+        home.build(Some(address)).await;
+    }
+}
+
+#[test]
+fn two_at_once_share_a_private_instance() {
+    let Some(home) = Home::new() else { return };
+    let address = home.get("SKEG_TEST_BUILDKIT_TCP");
+    let build = || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(home.build(Some(&address)))
+    };
+    let (one, two) = std::thread::scope(|scope| {
+        let (one, two) = (scope.spawn(build), scope.spawn(build));
+        (one.join().unwrap(), two.join().unwrap())
     });
-    files
+    assert_eq!(one, two);
+    let instances = Path::new(&one.env["BUILDX_CONFIG"]).join("instances");
+    assert_eq!(fs_err::read_dir(instances).unwrap().count(), 1);
 }
 
-#[test]
-fn dockers_files_stay_as_they_are() {
-    let engines = engines!();
-    let context = TestContext::with(&engines);
-    let repo = context.repo();
-    context.create_builder("one", &engines.buildkit, &[]);
-    context.create_builder("two", &engines.buildkit2, &[]);
-    context.buildx(&["use", "--default", "two"]).success();
-    context.buildx(&["use", "one"]).success();
-    context.docker_config("{\n\t\"aliases\": {\"builder\": \"buildx\"},\n  \"psFormat\": \"table\"}\n");
-    context.app(DOCKERFILE);
-    let before = dockers_files(&context);
-    for file in ["config.json", "buildx/current", "buildx/instances/one", "buildx/instances/two"] {
-        assert!(before.contains_key(file), "{file}: {:?}", before.keys());
-    }
-    assert!(before.keys().any(|name| name.starts_with("buildx/defaults/")));
-    for builder in ["", "one", "two", "default", engines.buildkit.as_str(), engines.buildkit_unix.as_str()] {
-        let mut args = vec!["build", "-d", &repo, "-t", "v1", "-q"];
-        if !builder.is_empty() {
-            args.extend(["--builder", builder]);
-        }
-        context.skeg(&args).success();
-        let after = dockers_files(&context);
-        assert!(before == after, "builder `{builder}` changed docker's files: {:?} -> {:?}", before.keys(), after.keys());
-    }
-}
+#[tokio::test]
+async fn the_docker_daemon_answers() {
+    let Some(home) = Home::new() else { return };
+    let detector = Detector::new(&home.env).unwrap();
+    let choice = detector.choose(None).await.unwrap();
+    let daemon = detector.daemon(&choice).unwrap();
+    let info = daemon.info().await.unwrap();
+    assert!(!info.version.is_empty());
+    assert!(info.platform.starts_with("linux/") && !info.platform.contains('_'), "{info:?}");
+    assert!(info.containerd_images, "moby keeps its images in containerd by default: {info:?}");
+    assert_eq!(daemon.image_id("skeg-test/nobody:1").await.unwrap(), None);
 
-#[test]
-fn an_unknown_builder_is_an_error_with_the_way_to_make_it() {
-    let engines = engines!();
-    let context = TestContext::with(&engines);
-    context.create_builder("remote", &engines.buildkit, &[]);
-    context.app(DOCKERFILE);
-    let build = |builder: &str| context.skeg(&["build", "-d", "x", "-t", "v1", "--builder", builder]).fails(3).error();
-    assert_snapshot!(build("remoet"), @"");
-    assert_snapshot!(build("ci"), @"");
-    assert_snapshot!(build("localhost:1234"), @"");
-    assert_snapshot!(build("tpc://localhost:1234"), @"");
-}
-
-#[test]
-fn with_nothing_to_build_with_the_error_says_what_was_looked_for() {
-    let mut context = TestContext::new();
-    context.set("PATH", "/nowhere");
-    context.app(DOCKERFILE);
-    let output = context.skeg(&["build", "-t", "v1"]).fails(3);
-    assert_snapshot!(output.error(), @"");
+    let name = format!("skeg-test/builders-{}", std::process::id());
+    let context = home.dir.path().join("context");
+    let (ok, output) = home.buildx(
+        detector.connection(&choice).unwrap().as_ref(),
+        &["build", "--load", "--provenance=false", "-t", &format!("{name}:1"), &context.to_string_lossy()],
+    );
+    assert!(ok, "{output}");
+    let id = daemon.image_id(&format!("{name}:1")).await.unwrap().unwrap();
+    assert!(id.starts_with("sha256:"));
+    daemon.tag(&id, &name, "2").await.unwrap();
+    assert_eq!(daemon.image_id(&format!("{name}:2")).await.unwrap(), Some(id));
 }

@@ -43,7 +43,8 @@ fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
 /// Every `crate::room` in code (comment lines left out, braces after `crate::` included).
 fn rooms_used(text: &str) -> Vec<String> {
     let mut rooms = Vec::new();
-    let code: String = text.lines().filter(|l| !l.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n");
+    let code: String =
+        text.lines().filter(|l| !l.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n");
     for part in code.split("crate::").skip(1) {
         let names: String = if let Some(list) = part.strip_prefix('{') {
             list.split('}').next().unwrap_or_default().to_owned()

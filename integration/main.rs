@@ -12,9 +12,9 @@
 
 mod support;
 
-mod builders;
+mod builder_kinds;
 mod cache;
-mod classic;
+mod classic_builder;
 mod config;
 mod contexts;
 mod environment;

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::config::{Module, model, overlay::DockerOverlay};
+use crate::config::{Module, OverlayDocker, model};
 use crate::diagnostic::{Excerpt, Report};
 
 /// An artifact as the plan sees it.
@@ -17,7 +17,7 @@ pub struct Artifact<'a> {
     /// Its docker section.
     pub docker: &'a model::DockerArtifact,
     /// Its `.skeg` section; empty where there is none.
-    pub overlay: DockerOverlay,
+    pub overlay: OverlayDocker,
     /// The reference it is tagged with, after the default-repo rule.
     pub tagged: String,
     /// It is pushed.
@@ -49,21 +49,26 @@ impl Artifact<'_> {
     }
 
     /// Where `field` of the artifact stands.
-    pub fn locate(&self, field: &str) -> Option<Excerpt> {
-        self.module.locate(&["build".into(), "artifacts".into(), self.index.into(), field.into()])
+    pub fn locate(&self, field: &'static str) -> Excerpt {
+        self.module.locate_artifact(self.index, &[field.into()])
     }
 
     /// Where `field` of the artifact's docker section stands.
-    pub fn locate_docker(&self, field: &str) -> Option<Excerpt> {
-        self.module.locate(&["build".into(), "artifacts".into(), self.index.into(), "docker".into(), field.into()])
+    pub fn locate_docker(&self, field: &'static str) -> Excerpt {
+        self.module.locate_artifact(self.index, &["docker".into(), field.into()])
     }
 
     /// A config error about `field` of the docker section: `<what> artifact <image> …: cause`.
-    pub fn report(&self, field: &str, what: &str, cause: impl std::fmt::Display) -> Box<Report> {
+    pub fn report(&self, field: &'static str, what: &str, cause: impl std::fmt::Display) -> Box<Report> {
         Box::new(
             Report::config(format!("{what} artifact {} cannot be used", self.image()))
-                .at_some(self.locate_docker(field))
+                .at(self.locate_docker(field))
                 .cause(cause),
         )
+    }
+
+    /// Its result goes into the docker daemon.
+    pub fn is_loaded(&self) -> bool {
+        !self.push && self.overlay.outputs.is_empty()
     }
 }

@@ -75,10 +75,11 @@ pub struct Caches {
 /// A template that does not expand, an entry that is neither an image name nor typed, an unknown type.
 pub fn resolve(inputs: &Inputs<'_>) -> Result<Caches> {
     let mut caches = Caches::default();
-    let own_reference =
-        (inputs.cache_from.is_empty() && (inputs.cache_tag.is_some() || inputs.cache_repo.is_some()))
-            .then(|| inputs.image.to_owned());
-    let entries: Vec<&str> = inputs.cache_from.iter().map(String::as_str).chain(own_reference.as_deref()).collect();
+    let own_reference = (inputs.cache_from.is_empty()
+        && (inputs.cache_tag.is_some() || inputs.cache_repo.is_some()))
+    .then(|| inputs.image.to_owned());
+    let entries: Vec<&str> =
+        inputs.cache_from.iter().map(String::as_str).chain(own_reference.as_deref()).collect();
 
     let mut first_registry = None;
     for entry in entries {
@@ -123,7 +124,8 @@ impl Entry {
 impl Inputs<'_> {
     fn entry(&self, field: &str, raw: &str) -> Result<Entry> {
         let text = template::expand(raw, self.variables).map_err(|error| {
-            Report::config(format!("the {field} entry `{raw}` of artifact {} does not expand", self.image)).cause(error)
+            Report::config(format!("the {field} entry `{raw}` of artifact {} does not expand", self.image))
+                .cause(error)
         })?;
         if text.contains('=') {
             return CacheRef::parse(&text)
@@ -216,9 +218,14 @@ impl Inputs<'_> {
             );
             if !derived {
                 return Err(Box::new(
-                    Report::config(format!("artifact {} would overwrite its own image with its cache", self.image))
-                        .cause(format!("cacheTo resolves to {reference}, the tag being pushed"))
-                        .hint("give the cacheTo entry a tag of its own, or run `skeg config set cache-tag cache`"),
+                    Report::config(format!(
+                        "artifact {} would overwrite its own image with its cache",
+                        self.image
+                    ))
+                    .cause(format!("cacheTo resolves to {reference}, the tag being pushed"))
+                    .hint(
+                        "give the cacheTo entry a tag of its own, or run `skeg config set cache-tag cache`",
+                    ),
                 ));
             }
             caches.notes.push(note);
@@ -244,7 +251,11 @@ impl Inputs<'_> {
             return Ok(("registry".to_owned(), attributes.to_vec()));
         };
         let text = flags.join(",");
-        let with_type = if text.split(',').any(|f| f.starts_with("type=")) { text } else { format!("type=registry,{text}") };
+        let with_type = if text.split(',').any(|f| f.starts_with("type=")) {
+            text
+        } else {
+            format!("type=registry,{text}")
+        };
         let cache = CacheRef::parse(&with_type).map_err(|cause| {
             Box::new(
                 Report::config(format!("cache-flags `{}` cannot be read", flags.join(",")))
@@ -335,71 +346,282 @@ mod tests {
         let rows: Vec<(&str, Row<'_>, String)> = vec![
             ("nothing configured", d.clone(), "->".into()),
             // --- the name's tag
-            ("own tag stays", Row { from: &["app:cache"], ..d.clone() }, format!("@app:cache -> @app:cache{MAX}")),
-            ("own digest stays", Row { from: &[DIGEST], ..d.clone() }, format!("@{DIGEST} -> @{DIGEST}{MAX}")),
-            ("untagged self gets the artifact's tag, not exported over it", Row { from: &["app"], ..d.clone() }, "@app:v1 ->".into()),
-            ("untagged self with cache-tag", Row { from: &["app"], tag: Some("cache"), ..d.clone() }, format!("@app:cache -> @app:cache{MAX}")),
-            ("own tag beats cache-tag", Row { from: &["app:x"], tag: Some("cache"), ..d.clone() }, format!("@app:x -> @app:x{MAX}")),
-            ("untagged other artifact stays as is", Row { from: &["base"], ..d.clone() }, format!("@base -> @base{MAX}")),
-            ("untagged other artifact with cache-tag", Row { from: &["base"], tag: Some("c"), ..d.clone() }, format!("@base:c -> @base:c{MAX}")),
-            ("untagged third party stays as is", Row { from: &["ghcr.io/x/y"], ..d.clone() }, format!("@ghcr.io/x/y -> @ghcr.io/x/y{MAX}")),
-            ("untagged third party with cache-tag", Row { from: &["ghcr.io/x/y"], tag: Some("c"), ..d.clone() }, format!("@ghcr.io/x/y:c -> @ghcr.io/x/y:c{MAX}")),
-            ("a port is no tag", Row { from: &["localhost:5000/x"], tag: Some("c"), ..d.clone() }, format!("@localhost:5000/x:c -> @localhost:5000/x:c{MAX}")),
+            (
+                "own tag stays",
+                Row { from: &["app:cache"], ..d.clone() },
+                format!("@app:cache -> @app:cache{MAX}"),
+            ),
+            (
+                "own digest stays",
+                Row { from: &[DIGEST], ..d.clone() },
+                format!("@{DIGEST} -> @{DIGEST}{MAX}"),
+            ),
+            (
+                "untagged self gets the artifact's tag, not exported over it",
+                Row { from: &["app"], ..d.clone() },
+                "@app:v1 ->".into(),
+            ),
+            (
+                "untagged self with cache-tag",
+                Row { from: &["app"], tag: Some("cache"), ..d.clone() },
+                format!("@app:cache -> @app:cache{MAX}"),
+            ),
+            (
+                "own tag beats cache-tag",
+                Row { from: &["app:x"], tag: Some("cache"), ..d.clone() },
+                format!("@app:x -> @app:x{MAX}"),
+            ),
+            (
+                "untagged other artifact stays as is",
+                Row { from: &["base"], ..d.clone() },
+                format!("@base -> @base{MAX}"),
+            ),
+            (
+                "untagged other artifact with cache-tag",
+                Row { from: &["base"], tag: Some("c"), ..d.clone() },
+                format!("@base:c -> @base:c{MAX}"),
+            ),
+            (
+                "untagged third party stays as is",
+                Row { from: &["ghcr.io/x/y"], ..d.clone() },
+                format!("@ghcr.io/x/y -> @ghcr.io/x/y{MAX}"),
+            ),
+            (
+                "untagged third party with cache-tag",
+                Row { from: &["ghcr.io/x/y"], tag: Some("c"), ..d.clone() },
+                format!("@ghcr.io/x/y:c -> @ghcr.io/x/y:c{MAX}"),
+            ),
+            (
+                "a port is no tag",
+                Row { from: &["localhost:5000/x"], tag: Some("c"), ..d.clone() },
+                format!("@localhost:5000/x:c -> @localhost:5000/x:c{MAX}"),
+            ),
             // --- templates
-            ("cache-tag is a template", Row { from: &["app"], tag: Some("c-{{.BRANCH}}"), ..d.clone() }, format!("@app:c-main -> @app:c-main{MAX}")),
-            ("entry is a template", Row { from: &["app:{{.BRANCH}}"], ..d.clone() }, format!("@app:main -> @app:main{MAX}")),
-            ("typed entry is a template", Row { from: &["type=gha,scope={{.BRANCH}}"], ..d.clone() }, "type=gha,scope=main ->".into()),
-            ("cacheTo is a template", Row { to: Some(&["type=local,dest=/c/{{.BRANCH}}"]), ..d.clone() }, "-> type=local,dest=/c/main".into()),
+            (
+                "cache-tag is a template",
+                Row { from: &["app"], tag: Some("c-{{.BRANCH}}"), ..d.clone() },
+                format!("@app:c-main -> @app:c-main{MAX}"),
+            ),
+            (
+                "entry is a template",
+                Row { from: &["app:{{.BRANCH}}"], ..d.clone() },
+                format!("@app:main -> @app:main{MAX}"),
+            ),
+            (
+                "typed entry is a template",
+                Row { from: &["type=gha,scope={{.BRANCH}}"], ..d.clone() },
+                "type=gha,scope=main ->".into(),
+            ),
+            (
+                "cacheTo is a template",
+                Row { to: Some(&["type=local,dest=/c/{{.BRANCH}}"]), ..d.clone() },
+                "-> type=local,dest=/c/main".into(),
+            ),
             // --- the repo
-            ("default-repo moves own artifact", Row { from: &["app:c"], default_repo: Some("r.io"), tagged: Some("r.io/app:v1"), ..d.clone() }, format!("@r.io/app:c -> @r.io/app:c{MAX}")),
-            ("default-repo and own tag collide", Row { from: &["app"], default_repo: Some("r.io"), tagged: Some("r.io/app:v1"), ..d.clone() }, "@r.io/app:v1 ->".into()),
-            ("default-repo moves other artifacts", Row { from: &["gcr.io/p/web:c"], default_repo: Some("r.io"), ..d.clone() }, format!("@r.io/gcr_io_p_web:c -> @r.io/gcr_io_p_web:c{MAX}")),
-            ("default-repo leaves third parties", Row { from: &["golang:1"], default_repo: Some("r.io"), ..d.clone() }, format!("@golang:1 -> @golang:1{MAX}")),
-            ("cache-repo beats default-repo", Row { from: &["app:c"], repo: Some("cache.io"), default_repo: Some("r.io"), ..d.clone() }, format!("@cache.io/app:c -> @cache.io/app:c{MAX}")),
-            ("cache-repo leaves third parties", Row { from: &["golang:1"], repo: Some("cache.io"), ..d.clone() }, format!("@golang:1 -> @golang:1{MAX}")),
-            ("cache-repo with the artifact's tag does not collide", Row { from: &["app"], repo: Some("cache.io"), ..d.clone() }, format!("@cache.io/app:v1 -> @cache.io/app:v1{MAX}")),
-            ("typed refs are never moved", Row { from: &["type=registry,ref=app:c"], repo: Some("cache.io"), ..d.clone() }, format!("@app:c -> @app:c{MAX}")),
+            (
+                "default-repo moves own artifact",
+                Row {
+                    from: &["app:c"],
+                    default_repo: Some("r.io"),
+                    tagged: Some("r.io/app:v1"),
+                    ..d.clone()
+                },
+                format!("@r.io/app:c -> @r.io/app:c{MAX}"),
+            ),
+            (
+                "default-repo and own tag collide",
+                Row { from: &["app"], default_repo: Some("r.io"), tagged: Some("r.io/app:v1"), ..d.clone() },
+                "@r.io/app:v1 ->".into(),
+            ),
+            (
+                "default-repo moves other artifacts",
+                Row { from: &["gcr.io/p/web:c"], default_repo: Some("r.io"), ..d.clone() },
+                format!("@r.io/gcr_io_p_web:c -> @r.io/gcr_io_p_web:c{MAX}"),
+            ),
+            (
+                "default-repo leaves third parties",
+                Row { from: &["golang:1"], default_repo: Some("r.io"), ..d.clone() },
+                format!("@golang:1 -> @golang:1{MAX}"),
+            ),
+            (
+                "cache-repo beats default-repo",
+                Row { from: &["app:c"], repo: Some("cache.io"), default_repo: Some("r.io"), ..d.clone() },
+                format!("@cache.io/app:c -> @cache.io/app:c{MAX}"),
+            ),
+            (
+                "cache-repo leaves third parties",
+                Row { from: &["golang:1"], repo: Some("cache.io"), ..d.clone() },
+                format!("@golang:1 -> @golang:1{MAX}"),
+            ),
+            (
+                "cache-repo with the artifact's tag does not collide",
+                Row { from: &["app"], repo: Some("cache.io"), ..d.clone() },
+                format!("@cache.io/app:v1 -> @cache.io/app:v1{MAX}"),
+            ),
+            (
+                "typed refs are never moved",
+                Row { from: &["type=registry,ref=app:c"], repo: Some("cache.io"), ..d.clone() },
+                format!("@app:c -> @app:c{MAX}"),
+            ),
             // --- a reference of its own
-            ("cache-tag alone", Row { tag: Some("cache"), ..d.clone() }, format!("@app:cache -> @app:cache{MAX}")),
-            ("cache-repo alone", Row { repo: Some("cache.io"), ..d.clone() }, format!("@cache.io/app:v1 -> @cache.io/app:v1{MAX}")),
-            ("cache-tag and cache-repo", Row { tag: Some("c"), repo: Some("cache.io/team"), ..d.clone() }, format!("@cache.io/team/app:c -> @cache.io/team/app:c{MAX}")),
-            ("cache-tag and default-repo", Row { tag: Some("c"), default_repo: Some("r.io"), tagged: Some("r.io/app:v1"), ..d.clone() }, format!("@r.io/app:c -> @r.io/app:c{MAX}")),
-            ("cache-tag that is the tag itself", Row { tag: Some("{{.IMAGE_TAG}}"), ..d.clone() }, "@app:v1 ->".into()),
+            (
+                "cache-tag alone",
+                Row { tag: Some("cache"), ..d.clone() },
+                format!("@app:cache -> @app:cache{MAX}"),
+            ),
+            (
+                "cache-repo alone",
+                Row { repo: Some("cache.io"), ..d.clone() },
+                format!("@cache.io/app:v1 -> @cache.io/app:v1{MAX}"),
+            ),
+            (
+                "cache-tag and cache-repo",
+                Row { tag: Some("c"), repo: Some("cache.io/team"), ..d.clone() },
+                format!("@cache.io/team/app:c -> @cache.io/team/app:c{MAX}"),
+            ),
+            (
+                "cache-tag and default-repo",
+                Row { tag: Some("c"), default_repo: Some("r.io"), tagged: Some("r.io/app:v1"), ..d.clone() },
+                format!("@r.io/app:c -> @r.io/app:c{MAX}"),
+            ),
+            (
+                "cache-tag that is the tag itself",
+                Row { tag: Some("{{.IMAGE_TAG}}"), ..d.clone() },
+                "@app:v1 ->".into(),
+            ),
             // --- several
-            ("only the first is exported", Row { from: &["app:c", "base:c"], ..d.clone() }, format!("@app:c @base:c -> @app:c{MAX}")),
-            ("the first registry reference counts", Row { from: &["type=gha", "app:c"], ..d.clone() }, format!("type=gha @app:c -> @app:c{MAX}")),
+            (
+                "only the first is exported",
+                Row { from: &["app:c", "base:c"], ..d.clone() },
+                format!("@app:c @base:c -> @app:c{MAX}"),
+            ),
+            (
+                "the first registry reference counts",
+                Row { from: &["type=gha", "app:c"], ..d.clone() },
+                format!("type=gha @app:c -> @app:c{MAX}"),
+            ),
             // --- cacheTo
-            ("cacheTo by name", Row { from: &["app:a"], to: Some(&["app:b"]), ..d.clone() }, format!("@app:a -> @app:b{MAX}")),
-            ("cacheTo by name gets cache-tag", Row { to: Some(&["app"]), tag: Some("c"), ..d.clone() }, format!("@app:c -> @app:c{MAX}")),
-            ("cacheTo by name is moved", Row { to: Some(&["app:c"]), default_repo: Some("r.io"), ..d.clone() }, format!("-> @r.io/app:c{MAX}")),
-            ("cacheTo typed passes through", Row { to: Some(&["type=registry,ref=x/y:c,mode=min"]), ..d.clone() }, "-> @x/y:c,mode=min".into()),
-            ("two cacheTo do not mix", Row { to: Some(&["app:a", "app:b"]), ..d.clone() }, format!("-> @app:a{MAX} @app:b{MAX}")),
-            ("empty cacheTo exports nothing", Row { from: &["app:c"], to: Some(&[]), ..d.clone() }, "@app:c ->".into()),
-            ("s3 passes through", Row { to: Some(&["type=s3,region=eu,bucket=b,name=n"]), ..d.clone() }, "-> type=s3,region=eu,bucket=b,name=n".into()),
-            ("inline passes through", Row { to: Some(&["type=inline"]), ..d.clone() }, "-> type=inline".into()),
-            ("azblob passes through", Row { from: &["type=azblob,name=n"], to: Some(&["type=azblob,name=n,mode=max"]), ..d.clone() }, "type=azblob,name=n -> type=azblob,name=n,mode=max".into()),
-            ("a quoted field keeps its comma", Row { to: Some(&["type=local,\"dest=/a,b\""]), ..d.clone() }, "-> type=local,\"dest=/a,b\"".into()),
+            (
+                "cacheTo by name",
+                Row { from: &["app:a"], to: Some(&["app:b"]), ..d.clone() },
+                format!("@app:a -> @app:b{MAX}"),
+            ),
+            (
+                "cacheTo by name gets cache-tag",
+                Row { to: Some(&["app"]), tag: Some("c"), ..d.clone() },
+                format!("@app:c -> @app:c{MAX}"),
+            ),
+            (
+                "cacheTo by name is moved",
+                Row { to: Some(&["app:c"]), default_repo: Some("r.io"), ..d.clone() },
+                format!("-> @r.io/app:c{MAX}"),
+            ),
+            (
+                "cacheTo typed passes through",
+                Row { to: Some(&["type=registry,ref=x/y:c,mode=min"]), ..d.clone() },
+                "-> @x/y:c,mode=min".into(),
+            ),
+            (
+                "two cacheTo do not mix",
+                Row { to: Some(&["app:a", "app:b"]), ..d.clone() },
+                format!("-> @app:a{MAX} @app:b{MAX}"),
+            ),
+            (
+                "empty cacheTo exports nothing",
+                Row { from: &["app:c"], to: Some(&[]), ..d.clone() },
+                "@app:c ->".into(),
+            ),
+            (
+                "s3 passes through",
+                Row { to: Some(&["type=s3,region=eu,bucket=b,name=n"]), ..d.clone() },
+                "-> type=s3,region=eu,bucket=b,name=n".into(),
+            ),
+            (
+                "inline passes through",
+                Row { to: Some(&["type=inline"]), ..d.clone() },
+                "-> type=inline".into(),
+            ),
+            (
+                "azblob passes through",
+                Row {
+                    from: &["type=azblob,name=n"],
+                    to: Some(&["type=azblob,name=n,mode=max"]),
+                    ..d.clone()
+                },
+                "type=azblob,name=n -> type=azblob,name=n,mode=max".into(),
+            ),
+            (
+                "a quoted field keeps its comma",
+                Row { to: Some(&["type=local,\"dest=/a,b\""]), ..d.clone() },
+                "-> type=local,\"dest=/a,b\"".into(),
+            ),
             // --- cache-flags
-            ("cache-flags replace the attributes", Row { from: &["app:c"], flags: Some(&["mode=min", "compression=zstd"]), ..d.clone() }, "@app:c -> @app:c,mode=min,compression=zstd".into()),
-            ("cache-flags with a type", Row { from: &["app:c"], flags: Some(&["type=registry", "mode=max"]), ..d.clone() }, "@app:c -> @app:c,mode=max".into()),
-            ("cache-flags in one string", Row { from: &["app:c"], flags: Some(&["mode=max,ignore-error=true"]), ..d.clone() }, "@app:c -> @app:c,mode=max,ignore-error=true".into()),
-            ("a ref in cache-flags does not accumulate", Row { from: &["app:c"], flags: Some(&["mode=max", "ref=old"]), ..d.clone() }, "@app:c -> @app:c,mode=max".into()),
-            ("empty cache-flags turn it off", Row { from: &["app:c"], flags: Some(&[]), ..d.clone() }, "@app:c ->".into()),
-            ("empty cache-flags leave typed exports", Row { to: Some(&["type=gha"]), flags: Some(&[]), ..d.clone() }, "-> type=gha".into()),
+            (
+                "cache-flags replace the attributes",
+                Row { from: &["app:c"], flags: Some(&["mode=min", "compression=zstd"]), ..d.clone() },
+                "@app:c -> @app:c,mode=min,compression=zstd".into(),
+            ),
+            (
+                "cache-flags with a type",
+                Row { from: &["app:c"], flags: Some(&["type=registry", "mode=max"]), ..d.clone() },
+                "@app:c -> @app:c,mode=max".into(),
+            ),
+            (
+                "cache-flags in one string",
+                Row { from: &["app:c"], flags: Some(&["mode=max,ignore-error=true"]), ..d.clone() },
+                "@app:c -> @app:c,mode=max,ignore-error=true".into(),
+            ),
+            (
+                "a ref in cache-flags does not accumulate",
+                Row { from: &["app:c"], flags: Some(&["mode=max", "ref=old"]), ..d.clone() },
+                "@app:c -> @app:c,mode=max".into(),
+            ),
+            (
+                "empty cache-flags turn it off",
+                Row { from: &["app:c"], flags: Some(&[]), ..d.clone() },
+                "@app:c ->".into(),
+            ),
+            (
+                "empty cache-flags leave typed exports",
+                Row { to: Some(&["type=gha"]), flags: Some(&[]), ..d.clone() },
+                "-> type=gha".into(),
+            ),
             // --- when not
-            ("not pushing: import only", Row { from: &["app:c"], load: true, ..d.clone() }, "@app:c ->".into()),
-            ("not pushing: a typed registry export waits for a push", Row { to: Some(&["type=registry,ref=a:c"]), load: true, ..d.clone() }, "->".into()),
-            ("not pushing: a local export is done", Row { to: Some(&["type=local,dest=/c"]), load: true, ..d.clone() }, "-> type=local,dest=/c".into()),
-            ("a builder that cannot export", Row { from: &["app:c"], cannot_export: true, ..d.clone() }, "@app:c ->".into()),
+            (
+                "not pushing: import only",
+                Row { from: &["app:c"], load: true, ..d.clone() },
+                "@app:c ->".into(),
+            ),
+            (
+                "not pushing: a typed registry export waits for a push",
+                Row { to: Some(&["type=registry,ref=a:c"]), load: true, ..d.clone() },
+                "->".into(),
+            ),
+            (
+                "not pushing: a local export is done",
+                Row { to: Some(&["type=local,dest=/c"]), load: true, ..d.clone() },
+                "-> type=local,dest=/c".into(),
+            ),
+            (
+                "a builder that cannot export",
+                Row { from: &["app:c"], cannot_export: true, ..d.clone() },
+                "@app:c ->".into(),
+            ),
             // --- several nodes
             (
                 "one reference a platform",
                 Row { from: &["app:c"], split: &["linux/amd64", "linux/arm64"], ..d.clone() },
-                format!("@app:c-linux-amd64 @app:c-linux-arm64 @app:c -> linux/amd64: @app:c-linux-amd64{MAX} linux/arm64: @app:c-linux-arm64{MAX}"),
+                format!(
+                    "@app:c-linux-amd64 @app:c-linux-arm64 @app:c -> linux/amd64: @app:c-linux-amd64{MAX} linux/arm64: @app:c-linux-arm64{MAX}"
+                ),
             ),
             (
                 "one reference a platform, typed",
-                Row { to: Some(&["type=registry,ref=x:c,mode=max"]), split: &["linux/amd64", "linux/arm/v7"], ..d.clone() },
+                Row {
+                    to: Some(&["type=registry,ref=x:c,mode=max"]),
+                    split: &["linux/amd64", "linux/arm/v7"],
+                    ..d.clone()
+                },
                 "-> linux/amd64: @x:c-linux-amd64,mode=max linux/arm/v7: @x:c-linux-arm-v7,mode=max".into(),
             ),
         ];
@@ -433,7 +655,10 @@ mod tests {
             Row { from: &["app"], tag: Some("not a tag"), ..d.clone() },
         ] {
             let error = run(&row).expect_err("an error");
-            assert!(error.to_string().contains("app") || error.to_string().contains("cache-flags"), "{error}");
+            assert!(
+                error.to_string().contains("app") || error.to_string().contains("cache-flags"),
+                "{error}"
+            );
         }
     }
 }

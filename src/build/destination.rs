@@ -14,7 +14,7 @@ pub fn push(settings: &Settings, local_push: Option<bool>) -> Sourced<bool> {
     let push = match settings.cluster.value {
         Cluster::Remote => true,
         Cluster::Local => false,
-        Cluster::Kind | Cluster::K3d => settings.cluster_load_disabled,
+        Cluster::Kind | Cluster::K3d => settings.cluster_load_disabled.value,
     };
     Sourced::new(push, settings.cluster.origin.clone())
 }
@@ -37,9 +37,10 @@ mod tests {
             sbom: None,
             push: flag.map(|p| Sourced::new(p, Origin::Flag("--push".into()))),
             platforms: None,
+            single_platform: false,
             build_concurrency: None,
             cluster: Sourced::new(cluster, Origin::Default),
-            cluster_load_disabled: load_disabled,
+            cluster_load_disabled: Sourced::new(load_disabled, Origin::Default),
         }
     }
 

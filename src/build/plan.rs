@@ -7,13 +7,13 @@ use std::path::{Path, PathBuf};
 use super::artifact::Artifact;
 use super::cache::{self, Caches};
 use super::graph::{Graph, Run};
-use crate::config::model;
+use crate::config::{absolute, is_remote_context, model};
 use crate::diagnostic::{Report, Result};
 use crate::dockerfile;
 use crate::engine::{
     self, Context, Definition, Dockerfile, NamedContext, Output, Secret, SecretSource, Target,
 };
-use crate::image::Reference;
+use crate::image::{Reference, platform};
 use crate::settings::Settings;
 use crate::settings::env::Environment;
 use crate::template;
@@ -179,13 +179,13 @@ impl Planner<'_> {
             secrets: secrets(artifact, inputs.environment)?,
             ssh: docker.ssh.iter().filter(|s| !s.is_empty()).cloned().collect(),
             labels: artifact.overlay.labels.clone(),
-            annotations: artifact.overlay.annotations.iter().map(|(k, v)| format!("{k}={v}")).collect(),
+            annotations: artifact.overlay.annotations.clone(),
             add_hosts: docker.add_host.clone(),
             ulimits: artifact.overlay.ulimits.clone(),
             shm_size: artifact.overlay.shm_size.clone(),
             entitlements: artifact.overlay.entitlements.clone(),
-            no_cache: docker.no_cache.unwrap_or(false),
-            pull: docker.pull_parent.unwrap_or(false),
+            no_cache: docker.no_cache,
+            pull: docker.pull_parent,
             platforms,
             context,
             dockerfile: file,
@@ -203,7 +203,7 @@ impl Planner<'_> {
         let flags = expand_all(&docker.cli_flags, &variables)
             .map_err(|error| artifact.report("cliFlags", "the cliFlags of", error))?;
         engine::flags::apply(&mut target, &flags)
-            .map_err(|report| report.at_some(artifact.locate_docker("cliFlags")))?;
+            .map_err(|report| report.at(artifact.locate_docker("cliFlags")))?;
         Ok((target, caches))
     }
 
@@ -257,7 +257,7 @@ impl Planner<'_> {
             _ => {
                 return Err(Box::new(
                     Report::config(format!("BuildKit has no network `{network}` (artifact {})", artifact.image()))
-                        .at_some(artifact.locate_docker("network"))
+                        .at(artifact.locate_docker("network"))
                         .hint("use `none`, `host` or no network at all; the classic builder knows docker's networks (`--builder classic`)"),
                 ));
             }
@@ -266,19 +266,14 @@ impl Planner<'_> {
     }
 
     /// Named contexts: those of the overlay, and one for each required artifact, under the name FROM sees.
-    fn contexts(
-        &self,
-        index: usize,
-        target: &mut Target,
-        external: &mut Vec<(usize, String)>,
-    ) -> Result<()> {
+    fn contexts(&self, index: usize, target: &mut Target, external: &mut Vec<(usize, String)>) -> Result<()> {
         let inputs = self.inputs;
         let artifact = &inputs.artifacts[index];
         for (name, source) in &artifact.overlay.contexts {
-            let source = if is_remote(source) || source.contains("://") {
+            let source = if is_remote_context(source) || source.contains("://") {
                 source.clone()
             } else {
-                artifact.module.dir.join(source).to_string_lossy().into_owned()
+                absolute(&artifact.module.dir, source).to_string_lossy().into_owned()
             };
             target.contexts.insert(name.clone(), NamedContext::Source(source));
         }
@@ -296,7 +291,7 @@ impl Planner<'_> {
                             artifact.image(),
                             inputs.builders[inputs.builder_of[required]].name
                         ))
-                        .at_some(artifact.locate("requires"))
+                        .at(artifact.locate("requires"))
                         .hint("push (`--push`), or build both with one builder"),
                     ));
                 }
@@ -325,15 +320,22 @@ impl Planner<'_> {
                 missing.join(", "),
                 base.image()
             ))
-            .at_some(base.locate("platforms").or_else(|| artifact.locate("requires")))
-            .hint(format!("add the platforms to {}, or take them from {}", base.image(), artifact.image())),
+            .at(artifact.locate("requires"))
+            .hint(format!(
+                "add the platforms to {}, or take them from {}",
+                base.image(),
+                artifact.image()
+            )),
         ))
     }
 
     fn attestations(&self, artifact: &Artifact<'_>, target: &mut Target) {
         let settings = self.inputs.settings;
-        let provenance =
-            artifact.overlay.provenance.clone().or_else(|| settings.provenance.as_ref().map(|s| s.value.clone()));
+        let provenance = artifact
+            .overlay
+            .provenance
+            .clone()
+            .or_else(|| settings.provenance.as_ref().map(|s| s.value.clone()));
         let sbom = artifact.overlay.sbom.clone().or_else(|| settings.sbom.as_ref().map(|s| s.value.clone()));
         target.provenance = provenance.and_then(|value| match value.as_str() {
             "" | "false" | "none" => None,
@@ -355,8 +357,7 @@ impl Planner<'_> {
         let artifact = &inputs.artifacts[index];
         let settings = inputs.settings;
         let builder = &inputs.builders[inputs.builder_of[index]];
-        let split: &[String] =
-            if builder.nodes.len() > 1 && platforms.len() > 1 { platforms } else { &[] };
+        let split: &[String] = if builder.nodes.len() > 1 && platforms.len() > 1 { platforms } else { &[] };
         let default_repo = settings.default_repo.as_ref().map(|r| r.value.as_str());
         let mut caches = cache::resolve(&cache::Inputs {
             image: artifact.image(),
@@ -374,7 +375,7 @@ impl Planner<'_> {
             split,
             variables,
         })
-        .map_err(|report| report.at_some(artifact.locate_docker("cacheFrom")))?;
+        .map_err(|report| report.at(artifact.locate_docker("cacheFrom")))?;
         if !deliver {
             caches.to.clear();
             caches.to_by_platform.clear();
@@ -396,7 +397,7 @@ impl Planner<'_> {
     fn insecure(&self, artifact: &Artifact<'_>, reference: &str) -> bool {
         let Ok(reference) = Reference::parse(reference) else { return false };
         let host = reference.domain();
-        let project = artifact.module.model.build.iter().flat_map(|b| &b.insecure_registries);
+        let project = &artifact.module.model.build.insecure_registries;
         self.inputs.settings.insecure_registries.iter().map(|s| &s.value).chain(project).any(|registry| {
             let registry = registry.trim_start_matches("http://").trim_start_matches("https://");
             registry.trim_end_matches('/') == host
@@ -420,17 +421,21 @@ fn declares_run_mode(file: &Dockerfile) -> bool {
 
 /// What this program does not do yet, or BuildKit cannot: never skipped in silence.
 fn refuse_unsupported(artifact: &Artifact<'_>) -> Result<()> {
-    if artifact.docker.squash.unwrap_or(false) {
+    if artifact.docker.squash {
         return Err(Box::new(
-            Report::config(format!("artifact {} asks for squash, which BuildKit does not have", artifact.image()))
-                .at_some(artifact.locate_docker("squash"))
-                .hint("remove `squash` and copy the result of a build stage into a small last stage instead"),
+            Report::config(format!(
+                "artifact {} asks for squash, which BuildKit does not have",
+                artifact.image()
+            ))
+            .at(artifact.locate_docker("squash"))
+            .hint("remove `squash` and copy the result of a build stage into a small last stage instead"),
         ));
     }
-    if artifact.artifact.hooks.as_ref().is_some_and(|h| !h.before.is_empty() || !h.after.is_empty()) {
+    let hooks = &artifact.artifact.hooks;
+    if !hooks.before.is_empty() || !hooks.after.is_empty() {
         return Err(Box::new(
             Report::config(format!("the build hooks of artifact {} are not run yet", artifact.image()))
-                .at_some(artifact.locate("hooks"))
+                .at(artifact.locate("hooks"))
                 .hint("run them before and after `skeg build`, and remove them here or in a profile"),
         ));
     }
@@ -452,7 +457,10 @@ fn variables(artifact: &Artifact<'_>, environment: &Environment) -> Result<templ
     Ok(template::Context::new(&environment.vars).with(own))
 }
 
-fn expand_all(texts: &[String], variables: &template::Context) -> Result<Vec<String>, template::TemplateError> {
+fn expand_all(
+    texts: &[String],
+    variables: &template::Context,
+) -> Result<Vec<String>, template::TemplateError> {
     texts.iter().map(|text| template::expand(text, variables)).collect()
 }
 
@@ -464,14 +472,14 @@ pub fn platforms(artifact: &Artifact<'_>, settings: &Settings) -> Result<Vec<Str
     let (given, place) = if let Some(flag) = &settings.platforms {
         (flag.value.as_slice(), None)
     } else if !artifact.artifact.platforms.is_empty() {
-        (artifact.artifact.platforms.as_slice(), artifact.locate("platforms"))
+        (artifact.artifact.platforms.as_slice(), Some(artifact.locate("platforms")))
     } else {
-        let build = artifact.module.model.build.as_ref();
-        (build.map_or(&[][..], |b| &b.platforms), artifact.module.locate(&["build".into(), "platforms".into()]))
+        let place = artifact.module.locate(&["build".into(), "platforms".into()]);
+        (artifact.module.model.build.platforms.as_slice(), Some(place))
     };
     let mut platforms: Vec<String> = Vec::new();
     for text in given {
-        let platform = normal_platform(text).ok_or_else(|| {
+        let platform = platform::parse(text).ok_or_else(|| {
             Box::new(
                 Report::config(format!("`{text}` is not a platform"))
                     .at_some(place.clone())
@@ -482,35 +490,12 @@ pub fn platforms(artifact: &Artifact<'_>, settings: &Settings) -> Result<Vec<Str
             platforms.push(platform);
         }
     }
+    if settings.single_platform && platforms.len() > 1 {
+        let native = format!("linux/{}", platform::native_architecture());
+        let keep = platforms.iter().position(|p| *p == native).unwrap_or(0);
+        platforms = vec![platforms.swap_remove(keep)];
+    }
     Ok(platforms)
-}
-
-/// `os/arch[/variant]` in the words BuildKit uses; an architecture alone is Linux's.
-fn normal_platform(text: &str) -> Option<String> {
-    let text = text.trim().to_ascii_lowercase();
-    let valid = |part: &str| !part.is_empty() && part.chars().all(|c| c.is_ascii_alphanumeric() || "._-".contains(c));
-    let mut parts: Vec<&str> = text.split('/').collect();
-    if parts.len() == 1 {
-        parts.insert(0, "linux");
-    }
-    if parts.len() > 3 || !parts.iter().all(|p| valid(p)) {
-        return None;
-    }
-    parts[1] = match parts[1] {
-        "x86_64" | "x86-64" => "amd64",
-        "aarch64" => "arm64",
-        "armhf" => "arm",
-        other => other,
-    };
-    if parts[1] == "arm64" && parts.get(2) == Some(&"v8") {
-        parts.truncate(2);
-    }
-    Some(parts.join("/"))
-}
-
-/// Docker's own test for contexts that the builder fetches itself.
-pub fn is_remote(context: &str) -> bool {
-    ["http://", "https://", "git://", "ssh://", "git@", "github.com/"].iter().any(|p| context.starts_with(p))
 }
 
 /// The context and the Dockerfile. A Dockerfile is looked for in its context, then in the working folder
@@ -519,15 +504,15 @@ fn locate(artifact: &Artifact<'_>, cwd: &Path) -> Result<(Context, Dockerfile)> 
     let written = artifact.artifact.context.as_deref().unwrap_or(".");
     let name = artifact.docker.dockerfile.as_deref().filter(|f| !f.is_empty()).unwrap_or("Dockerfile");
     let inline = artifact.overlay.dockerfile_inline.clone().map(Dockerfile::Inline);
-    if is_remote(written) {
+    if is_remote_context(written) {
         let file = inline.unwrap_or_else(|| Dockerfile::File(PathBuf::from(name)));
         return Ok((Context::Remote(written.to_owned()), file));
     }
-    let folder = clean(&artifact.context_dir());
+    let folder = absolute(cwd, artifact.context_dir());
     if !folder.is_dir() {
         return Err(Box::new(
             Report::config(format!("the context of artifact {} is not a folder: {}", artifact.image(), folder.display()))
-                .at_some(artifact.locate("context").or_else(|| artifact.locate("image")))
+                .at(artifact.locate("context"))
                 .hint(format!(
                     "contexts of the root file are relative to the working folder ({}); run from the folder of the file, or correct `context`",
                     cwd.display()
@@ -537,30 +522,19 @@ fn locate(artifact: &Artifact<'_>, cwd: &Path) -> Result<(Context, Dockerfile)> 
     if let Some(inline) = inline {
         return Ok((Context::Local(folder), inline));
     }
-    let candidates = [clean(&folder.join(name)), clean(&cwd.join(name))];
+    let candidates = [absolute(&folder, name), absolute(cwd, name)];
     let Some(found) = candidates.iter().find(|path| path.is_file()) else {
         return Err(Box::new(
-            Report::config(format!("artifact {} has no Dockerfile: {}", artifact.image(), candidates[0].display()))
-                .at_some(artifact.locate_docker("dockerfile").or_else(|| artifact.locate("image")))
-                .hint("name it with `docker.dockerfile`, relative to the context"),
+            Report::config(format!(
+                "artifact {} has no Dockerfile: {}",
+                artifact.image(),
+                candidates[0].display()
+            ))
+            .at(artifact.locate_docker("dockerfile"))
+            .hint("name it with `docker.dockerfile`, relative to the context"),
         ));
     };
     Ok((Context::Local(folder), Dockerfile::File(found.clone())))
-}
-
-/// The path without `.` and `..` (as written: links are not followed).
-fn clean(path: &Path) -> PathBuf {
-    let mut clean = PathBuf::new();
-    for part in path.components() {
-        match part {
-            std::path::Component::CurDir => {}
-            std::path::Component::ParentDir if clean.parent().is_some() => {
-                clean.pop();
-            }
-            other => clean.push(other),
-        }
-    }
-    clean
 }
 
 /// Secrets: a file must exist, a variable must be set. Relative paths are the working folder's, as docker reads them.
@@ -568,12 +542,16 @@ fn secrets(artifact: &Artifact<'_>, environment: &Environment) -> Result<Vec<Sec
     artifact.docker.secrets.iter().map(|secret| resolve_secret(artifact, secret, environment)).collect()
 }
 
-fn resolve_secret(artifact: &Artifact<'_>, secret: &model::DockerSecret, environment: &Environment) -> Result<Secret> {
+fn resolve_secret(
+    artifact: &Artifact<'_>,
+    secret: &model::DockerSecret,
+    environment: &Environment,
+) -> Result<Secret> {
     let id = secret.id.clone();
     let fail = |what: String, hint: String| {
         Box::new(
             Report::user(format!("secret {id} of artifact {} is missing", artifact.image()))
-                .at_some(artifact.locate_docker("secrets"))
+                .at(artifact.locate_docker("secrets"))
                 .cause(what)
                 .hint(hint),
         )
@@ -581,20 +559,29 @@ fn resolve_secret(artifact: &Artifact<'_>, secret: &model::DockerSecret, environ
     let file = |path: &str| -> Result<SecretSource> {
         let path = match path.strip_prefix("~/").zip(environment.home.as_ref()) {
             Some((rest, home)) => home.join(rest),
-            None => clean(&environment.cwd.join(path)),
+            None => absolute(&environment.cwd, path),
         };
         if path.is_file() {
             return Ok(SecretSource::File(path));
         }
-        Err(fail(format!("there is no file {}", path.display()), "create the file, or name another one with `src`".into()))
+        Err(fail(
+            format!("there is no file {}", path.display()),
+            "create the file, or name another one with `src`".into(),
+        ))
     };
     let variable = |name: &str| -> Result<SecretSource> {
         if environment.vars.contains_key(name) {
             return Ok(SecretSource::Env(name.to_owned()));
         }
-        Err(fail(format!("the environment variable {name} is not set"), format!("export {name}, or put it into skaffold.env")))
+        Err(fail(
+            format!("the environment variable {name} is not set"),
+            format!("export {name}, or put it into skaffold.env"),
+        ))
     };
-    let source = match (secret.src.as_deref().filter(|s| !s.is_empty()), secret.env.as_deref().filter(|e| !e.is_empty())) {
+    let source = match (
+        secret.src.as_deref().filter(|s| !s.is_empty()),
+        secret.env.as_deref().filter(|e| !e.is_empty()),
+    ) {
         (Some(path), _) => file(path)?,
         (None, Some(name)) => variable(name)?,
         // As buildx: the id names a variable, else a file.
@@ -633,7 +620,9 @@ fn context_name(tagged: &str) -> String {
 /// A short, unique target name for each artifact: the last segment of its image where that is enough.
 fn target_names(artifacts: &[Artifact<'_>]) -> Vec<String> {
     let slug = |text: &str| -> String {
-        text.chars().map(|c| if c.is_ascii_alphanumeric() || c == '_' || c == '-' { c } else { '_' }).collect()
+        text.chars()
+            .map(|c| if c.is_ascii_alphanumeric() || c == '_' || c == '-' { c } else { '_' })
+            .collect()
     };
     let short: Vec<String> =
         artifacts.iter().map(|a| slug(a.image().rsplit('/').next().unwrap_or_default())).collect();

@@ -105,7 +105,7 @@ impl Runner<'_> {
                 )
             })?;
             format!("{tagged}@{digest}")
-        } else if let (true, Some(daemon)) = (artifact.overlay.outputs.is_empty(), self.daemon) {
+        } else if let (true, Some(daemon)) = (artifact.is_loaded(), self.daemon) {
             self.tag_by_id(daemon, artifact).await?
         } else {
             tagged.clone()

@@ -34,6 +34,7 @@ impl BuildArgs {
             cache_flags: self.cache_flags.as_ref().map(|flags| origins.sourced("cache-flags", list(flags))),
             build_concurrency: self.build_concurrency.map(|n| origins.sourced("build-concurrency", n)),
             minikube_profile: text("minikube-profile", &self.minikube_profile),
+            single_platform: self.disable_multi_platform_build,
             detect_minikube: Some(origins.sourced("detect-minikube", self.detect_minikube)),
         }
     }

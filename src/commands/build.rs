@@ -30,6 +30,8 @@ pub struct Verb<'a> {
     pub bus: &'a Bus,
     /// Cancelled by Ctrl-C.
     pub cancel: &'a CancellationToken,
+    /// Cleared before data is written to standard output.
+    pub screen: &'a ui::Ui,
 }
 
 /// What came of a run that did not fail.
@@ -62,6 +64,12 @@ impl Verb<'_> {
     async fn build(&self) -> Result<Done> {
         let Self { args, environment, bus, .. } = *self;
         let project = project::load(args, environment)?;
+        for warning in &project.warnings {
+            bus.warn(warning);
+        }
+        for (flag, origin) in self.origins.without_effect() {
+            bus.debug(format!("--{flag} ({origin}) has no effect"));
+        }
         let sources = Sources::gather(args.flags(self.origins), environment)?;
         let settings = sources.resolve(&project::layer(&project)?);
         for line in settings.sourced_lines() {
@@ -72,7 +80,6 @@ impl Verb<'_> {
         let artifacts = project::artifacts(&selected, tags, &settings)?;
         let wanted: Vec<usize> = (0..selected.len()).filter(|i| selected[*i].wanted).collect();
         if args.dry_run || !args.print {
-            bus.info("Generating tags...");
             for index in &wanted {
                 let artifact = &artifacts[*index];
                 bus.emit(Event::Tagged { image: artifact.image().to_owned(), tag: artifact.tagged.clone() });
@@ -94,7 +101,7 @@ impl Verb<'_> {
             run_mode: "build",
         })?;
         if args.print {
-            ui::stdout(&show(&plan)).map_err(ui::broken)?;
+            super::print(&show(&plan))?;
             return Ok(Done::Printed);
         }
         builders.announce(bus);
@@ -122,7 +129,8 @@ impl Verb<'_> {
         settings: &Settings,
     ) -> Result<Option<(Arc<Daemon>, Option<Info>)>> {
         let loaded: Vec<usize> = wanted.iter().copied().filter(|i| artifacts[*i].is_loaded()).collect();
-        let Some(asked) = loaded.first().or_else(|| wanted.iter().find(|i| builders.builds_in_daemon(**i))) else {
+        let Some(asked) = loaded.first().or_else(|| wanted.iter().find(|i| builders.builds_in_daemon(**i)))
+        else {
             return Ok(None);
         };
         let daemon = builders.daemon(*asked)?;
@@ -171,12 +179,15 @@ impl Verb<'_> {
         }
         let text = template.render(builds)?;
         if self.args.quiet {
-            ui::stdout(&text).map_err(ui::broken)?;
+            self.screen.close();
+            super::print(&text)?;
         }
         if let Some(file) = &self.args.file_output {
             let path = self.environment.cwd.join(file);
             fs_err::write(&path, &text).map_err(|error| {
-                Box::new(Report::user("the result cannot be written").cause(error).hint("correct --file-output"))
+                Box::new(
+                    Report::user("the result cannot be written").cause(error).hint("correct --file-output"),
+                )
             })?;
         }
         Ok(())

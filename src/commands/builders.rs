@@ -32,7 +32,11 @@ impl Builders {
             let requested = requested(artifact, settings);
             let choice = builders.detector.choose(requested.as_ref()).await.map_err(|report| {
                 // An artifact's own builder is the only one whose place is known to nobody else.
-                if artifact.overlay.builder.is_some() { report.at_some(artifact.locate("image")).into() } else { report }
+                if artifact.overlay.builder.is_some() {
+                    Box::new(report.at(artifact.locate("image")))
+                } else {
+                    report
+                }
             })?;
             let known = builders.choices.iter().position(|c| c.builder == choice.builder);
             builders.of_artifact.push(known.unwrap_or(builders.choices.len()));
@@ -83,7 +87,7 @@ impl Builders {
 
     fn engine(&self, choice: &Choice, environment: &Environment) -> Result<Engine> {
         Ok(match self.detector.connection(choice)? {
-            Some(connection) => Engine::Buildx(Buildx::new(connection, environment)),
+            Some(connection) => Engine::Buildx(Buildx::new(connection, choice, environment)),
             None => Engine::Classic(Classic::new(&self.detector, choice)?),
         })
     }
@@ -91,12 +95,16 @@ impl Builders {
 
 fn requested(artifact: &Artifact<'_>, settings: &Settings) -> Option<Sourced<String>> {
     if let Some(builder) = &artifact.overlay.builder {
-        return Some(Sourced::new(builder.clone(), Origin::Project(format!(".skeg, artifact {}", artifact.image()))));
+        return Some(Sourced::new(
+            builder.clone(),
+            Origin::Project(format!(".skeg, artifact {}", artifact.image())),
+        ));
     }
     if settings.builder.is_some() {
         return settings.builder.clone();
     }
-    let local = artifact.module.model.build.as_ref().and_then(|b| b.local.as_ref());
-    (local.and_then(|l| l.use_buildkit) == Some(false))
-        .then(|| Sourced::new("classic".to_owned(), Origin::Project("build.local.useBuildkit: false".to_owned())))
+    let local = artifact.module.model.build.local.as_ref();
+    (local.and_then(|l| l.use_buildkit) == Some(false)).then(|| {
+        Sourced::new("classic".to_owned(), Origin::Project("build.local.useBuildkit: false".to_owned()))
+    })
 }

@@ -1,44 +1,162 @@
 //! One file per verb; the only room that wires phases together.
 
+mod build;
+mod builders;
 pub mod completion;
 pub mod config;
+mod project;
 pub mod version;
 
 use std::process::ExitCode;
 
-use crate::cli::{self, Request, Verb};
-use crate::diagnostic::{self, Kind, Report, Result};
+use tokio_util::sync::CancellationToken;
+
+use crate::cli::{self, BuildArgs, Origins, ProgressMode, Request, Verb};
+use crate::diagnostic::{Kind, Report, Result};
+use crate::event::Bus;
 use crate::settings::env::Environment;
-use crate::ui;
+use crate::{template, ui};
 
 /// Parses the arguments, runs the verb and returns the exit code.
 pub fn main(mut environment: Environment) -> ExitCode {
-    match environment.load_env_file().and_then(|()| run(&environment)) {
+    let parsed = environment.load_env_file().and_then(|()| cli::parse(&environment));
+    let (options, result) = match parsed {
+        Ok(Request::Show(text)) => (ui::Options::default(), print(&text)),
+        Ok(Request::Run(parsed)) => {
+            let options = options(&parsed.args);
+            let screen = ui::Ui::new(options, &environment);
+            let result = run(&parsed, &environment, &screen);
+            screen.close();
+            (options, result)
+        }
+        Err(report) => (ui::Options::default(), Err(report)),
+    };
+    match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(report) => {
-            // Where standard error is gone there is nobody left to tell.
-            drop(ui::stderr(&diagnostic::render(&report, false)));
+            ui::Ui::new(options, &environment).report(&report);
             ExitCode::from(report.kind.exit_code())
         }
     }
 }
 
-fn run(environment: &Environment) -> Result<()> {
-    let parsed = match cli::parse(environment)? {
-        Request::Show(text) => return print(&text),
-        Request::Run(parsed) => parsed,
-    };
+fn run(parsed: &cli::Parsed, environment: &Environment, screen: &ui::Ui) -> Result<()> {
     match &parsed.args.verb {
-        Verb::Build(_) => Err(Box::new(Report::new(Kind::Internal, "`build` is not wired yet"))),
+        Verb::Build(args) => build(args, &parsed.origins, environment, screen),
         Verb::Config(args) => {
             let said = config::run(args, environment)?;
             said.notes.iter().try_for_each(|note| ui::stderr(&format!("{note}\n"))).map_err(unprintable)?;
             print(&said.data)
         }
-        Verb::Version(args) => print(&version::run(args, |_, _| {
-            Err(Box::new(Report::new(Kind::Internal, "templates are not wired yet")))
-        })?),
+        Verb::Version(args) => {
+            print(&version::run(args, |text, value| template::ValueTemplate::parse(text)?.render(value))?)
+        }
         Verb::Completion(args) => print(&completion::run(args)),
+    }
+}
+
+fn build(args: &BuildArgs, origins: &Origins, environment: &Environment, screen: &ui::Ui) -> Result<()> {
+    let bus = Bus::new(vec![Box::new(screen.clone())]);
+    let cancel = CancellationToken::new();
+    let verb = build::Verb { args, origins, environment, bus: &bus, cancel: &cancel, screen };
+    interruptible(&cancel, &bus, verb.run())
+}
+
+/// Runs `work` on the program's one runtime. The first Ctrl-C (or termination signal) asks it to stop, the second
+/// drops it, which kills what it started.
+fn interruptible(
+    cancel: &CancellationToken,
+    bus: &Bus,
+    work: impl Future<Output = Result<()>>,
+) -> Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| {
+        Box::new(Report::new(Kind::Internal, "the program's runtime cannot be started").cause(error))
+    })?;
+    let result = runtime.block_on(async {
+        tokio::select! {
+            result = work => result,
+            () = second_interrupt(cancel, bus) => Err(Box::new(Report::new(Kind::Interrupted, "interrupted twice"))),
+        }
+    });
+    // Nothing that still runs in the background is worth waiting for.
+    runtime.shutdown_background();
+    result
+}
+
+async fn second_interrupt(cancel: &CancellationToken, bus: &Bus) {
+    let Ok(mut signals) = Signals::new() else { return std::future::pending().await };
+    signals.next().await;
+    bus.warn("stopping (once more to stop at once)");
+    cancel.cancel();
+    signals.next().await;
+}
+
+#[cfg(unix)]
+struct Signals {
+    interrupt: tokio::signal::unix::Signal,
+    terminate: tokio::signal::unix::Signal,
+    hangup: tokio::signal::unix::Signal,
+}
+
+#[cfg(unix)]
+impl Signals {
+    fn new() -> std::io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+            hangup: signal(SignalKind::hangup())?,
+        })
+    }
+
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+            _ = self.hangup.recv() => {}
+        }
+    }
+}
+
+#[cfg(not(unix))]
+struct Signals;
+
+#[cfg(not(unix))]
+impl Signals {
+    fn new() -> std::io::Result<Self> {
+        Ok(Self)
+    }
+
+    async fn next(&mut self) {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    }
+}
+
+fn options(args: &cli::Args) -> ui::Options {
+    let build = if let Verb::Build(build) = &args.verb { Some(build) } else { None };
+    ui::Options {
+        colour: match args.global.color() {
+            cli::Color::Auto => ui::ColourChoice::Auto,
+            cli::Color::Always => ui::ColourChoice::Always,
+            cli::Color::Never => ui::ColourChoice::Never,
+        },
+        progress: match build.map_or(ProgressMode::Auto, |b| b.progress) {
+            ProgressMode::Auto => ui::ProgressChoice::Auto,
+            ProgressMode::Plain => ui::ProgressChoice::Plain,
+            ProgressMode::Tty => ui::ProgressChoice::Tty,
+        },
+        verbosity: match args.global.verbosity {
+            cli::Verbosity::Fatal => ui::Verbosity::Fatal,
+            cli::Verbosity::Error => ui::Verbosity::Error,
+            cli::Verbosity::Warning => ui::Verbosity::Warning,
+            cli::Verbosity::Info => ui::Verbosity::Info,
+            cli::Verbosity::Debug => ui::Verbosity::Debug,
+            cli::Verbosity::Trace => ui::Verbosity::Trace,
+        },
+        quiet: build.is_some_and(|b| b.quiet),
+        timestamps: args.global.timestamps,
     }
 }
 

@@ -1,7 +1,6 @@
 //! The project as a verb needs it: loaded, its artifacts selected, tagged and ready to plan.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::Read as _;
 
 use crate::build::artifact::Artifact;
 use crate::build::destination;
@@ -28,17 +27,14 @@ pub struct Selected<'a> {
 
 /// Loads the project that the arguments name.
 pub fn load(args: &BuildArgs, environment: &Environment) -> Result<Project> {
-    config::load(&mut config::LoadOptions {
+    let options = config::LoadOptions {
         filename: args.filename.clone(),
         cwd: environment.cwd.clone(),
-        stdin: &mut || {
-            let mut text = String::new();
-            std::io::stdin().read_to_string(&mut text).map(|_| text)
-        },
         profiles: args.profile.clone(),
         modules: args.module.clone(),
         propagate_profiles: args.propagate_profiles,
-    })
+    };
+    config::load(&options, &mut std::io::stdin())
 }
 
 /// What the `.skeg` overlays say for the whole project. Configs may say it once; two that disagree are an error,
@@ -53,15 +49,24 @@ pub fn layer(project: &Project) -> Result<ProjectLayer> {
         merge(&mut layer.cache_flags, overlay.cache_flags.as_ref(), "cacheFlags", module)?;
         merge(&mut layer.provenance, overlay.provenance.as_ref(), "provenance", module)?;
         merge(&mut layer.sbom, overlay.sbom.as_ref(), "sbom", module)?;
+        // Skaffold takes the first one that is given and refuses others.
+        if layer.kube_context.is_none() {
+            layer.kube_context.clone_from(&module.model.deploy.kube_context);
+        }
     }
     Ok(layer)
 }
 
-fn merge<T: Clone + PartialEq>(into: &mut Option<T>, value: Option<&T>, key: &str, module: &Module) -> Result<()> {
+fn merge<T: Clone + PartialEq>(
+    into: &mut Option<T>,
+    value: Option<&T>,
+    key: &'static str,
+    module: &Module,
+) -> Result<()> {
     match (&into, value) {
         (Some(one), Some(other)) if one != other => Err(Box::new(
             Report::config(format!("two configs of the project disagree on .skeg.{key}"))
-                .at_some(module.locate(&[".skeg".into(), key.into()]))
+                .at(module.locate(&[".skeg".into(), key.into()]))
                 .hint("say it in one of them, or give artifacts their own value under .skeg.artifacts"),
         )),
         (None, Some(value)) => {
@@ -78,7 +83,8 @@ fn merge<T: Clone + PartialEq>(into: &mut Option<T>, value: Option<&T>, key: &st
 /// Nothing matches; an artifact of a type that is not built yet.
 pub fn select<'a>(project: &'a Project, texts: &[String]) -> Result<Vec<Selected<'a>>> {
     let all: Vec<(&Module, usize, &model::Artifact)> = project.artifacts().collect();
-    let index: BTreeMap<&str, usize> = all.iter().enumerate().map(|(i, (_, _, a))| (a.image.as_str(), i)).collect();
+    let index: BTreeMap<&str, usize> =
+        all.iter().enumerate().map(|(i, (_, _, a))| (a.image.as_str(), i)).collect();
     let wanted: BTreeSet<usize> = (0..all.len())
         .filter(|i| texts.is_empty() || texts.iter().any(|text| all[*i].2.image.contains(text.as_str())))
         .collect();
@@ -102,7 +108,12 @@ pub fn select<'a>(project: &'a Project, texts: &[String]) -> Result<Vec<Selected
     }
     let selected: Vec<Selected<'a>> = needed
         .into_iter()
-        .map(|i| Selected { module: all[i].0, index: all[i].1, artifact: all[i].2, wanted: wanted.contains(&i) })
+        .map(|i| Selected {
+            module: all[i].0,
+            index: all[i].1,
+            artifact: all[i].2,
+            wanted: wanted.contains(&i),
+        })
         .collect();
     selected.iter().try_for_each(refuse_unbuilt)?;
     Ok(selected)
@@ -115,29 +126,26 @@ fn refuse_unbuilt(selected: &Selected<'_>) -> Result<()> {
     if kind != config::ArtifactKind::Docker {
         return Err(Box::new(
             Report::config(format!("{kind} artifacts are not built yet (artifact {})", artifact.image))
-                .at_some(module.locate(&[
-                    "build".into(),
-                    "artifacts".into(),
-                    (*index).into(),
-                    kind.to_string().as_str().into(),
-                ]))
+                .at(module.locate_artifact(*index, &[kind.key().into()]))
                 .hint("leave it out with `-b` (name the images to build), or give it a Dockerfile"),
         ));
     }
-    let Some(build) = &module.model.build else { return Ok(()) };
-    for (key, present) in [("googleCloudBuild", build.google_cloud_build.is_some()), ("cluster", build.cluster.is_some())] {
+    let build = &module.model.build;
+    for (key, present) in
+        [("googleCloudBuild", build.google_cloud_build.is_some()), ("cluster", build.cluster.is_some())]
+    {
         if present {
             return Err(Box::new(
                 Report::config(format!("build.{key} is not supported: images are built through BuildKit"))
-                    .at_some(module.locate(&["build".into(), key.into()]))
+                    .at(module.locate(&["build".into(), key.into()]))
                     .hint(format!("remove `build.{key}`, or use a profile with `build.local`; `builder` names a remote BuildKit")),
             ));
         }
     }
-    if build.hooks.as_ref().is_some_and(|h| !h.before.is_empty() || !h.after.is_empty()) {
+    if !build.hooks.before.is_empty() || !build.hooks.after.is_empty() {
         return Err(Box::new(
             Report::config("build hooks are not run yet")
-                .at_some(module.locate(&["build".into(), "hooks".into()]))
+                .at(module.locate(&["build".into(), "hooks".into()]))
                 .hint("run them before and after `skeg build`, and remove them here or in a profile"),
         ));
     }
@@ -161,12 +169,18 @@ pub async fn tags(
     let tags = tag::tags(&requests, &variables).await;
     tags.into_iter()
         .zip(selected)
-        .map(|(tag, s)| tag.map_err(|report| report.at_some(s.module.locate(&["build".into(), "tagPolicy".into()])).into()))
+        .map(|(tag, s)| {
+            tag.map_err(|report| Box::new(report.at(s.module.locate(&["build".into(), "tagPolicy".into()]))))
+        })
         .collect()
 }
 
 /// The artifacts, tagged and moved to the default repo.
-pub fn artifacts<'a>(selected: &[Selected<'a>], tags: Vec<String>, settings: &Settings) -> Result<Vec<Artifact<'a>>> {
+pub fn artifacts<'a>(
+    selected: &[Selected<'a>],
+    tags: Vec<String>,
+    settings: &Settings,
+) -> Result<Vec<Artifact<'a>>> {
     selected.iter().zip(tags).map(|(selected, tag)| artifact(*selected, &tag, settings)).collect()
 }
 
@@ -181,18 +195,80 @@ fn artifact<'a>(selected: Selected<'a>, tag: &str, settings: &Settings) -> Resul
         .and_then(|tagged| Reference::parse(&tagged).map(|_| tagged).map_err(|error| error.to_string()))
         .map_err(|cause| {
             Report::config(format!("`{image}:{tag}` is not a valid image reference"))
-                .at_some(module.locate(&["build".into(), "artifacts".into(), index.into(), "image".into()]))
+                .at(module.locate_artifact(index, &["image".into()]))
                 .cause(cause)
                 .hint("a tag has at most 128 of letters, digits, `.`, `_` and `-`; a name has only lower-case letters")
         })?;
-    let local_push = module.model.build.as_ref().and_then(|b| b.local.as_ref()).and_then(|l| l.push);
+    let local_push = module.model.build.local.as_ref().and_then(|l| l.push);
     Ok(Artifact {
         module,
         index,
         artifact,
         docker,
-        overlay: module.overlay.docker(image),
+        overlay: module.overlay.docker(image).cloned().unwrap_or_default(),
         tagged,
         push: destination::push(settings, local_push).value,
+    })
+}
+
+/// The tag policy of an artifact's config, as the tagger takes it.
+fn request(selected: &Selected<'_>) -> Result<tag::TagRequest> {
+    let Selected { module, artifact, .. } = selected;
+    let policy = module.model.build.tag_policy.clone().unwrap_or_default();
+    let context = artifact.context.as_deref().unwrap_or(".");
+    // A context that BuildKit fetches has no folder here; the project's own repository tells the tag.
+    let context_dir = if config::is_remote_context(context) {
+        module.dir.clone()
+    } else {
+        config::absolute(&module.dir, context)
+    };
+    let component = model::TaggerComponent {
+        name: None,
+        git_commit: policy.git_commit,
+        sha256: policy.sha256,
+        env_template: policy.env_template,
+        date_time: policy.date_time,
+        custom_template: policy.custom_template,
+        input_digest: policy.input_digest,
+    };
+    Ok(tag::TagRequest { image: artifact.image.clone(), context_dir, policy: policy_of(&component)? })
+}
+
+/// The first tagger that is set, in the schema's order (validation refused a second one).
+fn policy_of(tagger: &model::TaggerComponent) -> Result<tag::Policy> {
+    Ok(if let Some(git) = &tagger.git_commit {
+        git_policy(git)?
+    } else if tagger.sha256.is_some() {
+        tag::Policy::Sha256
+    } else if let Some(env) = &tagger.env_template {
+        tag::Policy::EnvTemplate { template: env.template.clone() }
+    } else if let Some(date) = &tagger.date_time {
+        tag::Policy::DateTime { format: date.format.clone(), timezone: date.timezone.clone() }
+    } else if let Some(custom) = &tagger.custom_template {
+        let components = custom
+            .components
+            .iter()
+            .map(|c| Ok((c.name.clone().unwrap_or_default(), policy_of(c)?)))
+            .collect::<Result<Vec<_>>>()?;
+        tag::Policy::Custom { template: custom.template.clone(), components }
+    } else if tagger.input_digest.is_some() {
+        tag::Policy::InputDigest
+    } else {
+        git_policy(&model::GitTagger::default())?
+    })
+}
+
+fn git_policy(git: &model::GitTagger) -> Result<tag::Policy> {
+    let variant = git.variant.as_deref().unwrap_or("Tags");
+    let variant = tag::GitVariant::parse(variant).ok_or_else(|| {
+        Box::new(
+            Report::config(format!("gitCommit has no variant `{variant}`"))
+                .hint(format!("use one of {}", tag::GitVariant::NAMES.join(", "))),
+        )
+    })?;
+    Ok(tag::Policy::GitCommit {
+        variant,
+        prefix: git.prefix.clone().unwrap_or_default(),
+        ignore_changes: git.ignore_changes,
     })
 }

@@ -17,11 +17,7 @@ pub fn run(args: &VersionArgs, render: impl FnOnce(&str, &Value) -> Result<Strin
 
 /// The fields a template can show, named as Skaffold's (`version/version.go`).
 fn facts(version: &str) -> Value {
-    let architecture = match std::env::consts::ARCH {
-        "x86_64" => "amd64",
-        "aarch64" => "arm64",
-        other => other,
-    };
+    let architecture = crate::image::platform::native_architecture();
     let system = match std::env::consts::OS {
         "macos" => "darwin",
         other => other,

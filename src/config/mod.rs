@@ -1,1 +1,109 @@
-//! (being written)
+//! The project file: found, read, checked, profiles applied, defaults filled in. What comes out is a [`Project`] of
+//! [`Module`]s in the order they build on each other; every value can still be shown where it stands in its file.
+
+mod defaults;
+mod document;
+mod load;
+pub mod model;
+mod overlay;
+mod paths;
+mod profiles;
+#[cfg(test)]
+mod tests;
+mod tree;
+mod validate;
+mod version;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+pub use load::{LoadOptions, load, read};
+pub use model::{Artifact, ArtifactKind, SkaffoldConfig};
+pub use overlay::{Overlay, OverlayArtifact, OverlayDocker};
+pub use paths::{absolute, is_remote_context};
+pub use validate::validate;
+
+use crate::diagnostic::Excerpt;
+use crate::yaml::{Key, Node, Source};
+
+/// All documents that take part, each after the ones it requires.
+#[derive(Debug, Clone, Default)]
+pub struct Project {
+    /// The documents.
+    pub modules: Vec<Module>,
+    /// What the user should know about how the file was read; sentences.
+    pub warnings: Vec<String>,
+}
+
+/// One document of a project file, ready for use.
+#[derive(Debug, Clone)]
+pub struct Module {
+    /// `metadata.name`.
+    pub name: Option<String>,
+    /// The file.
+    pub source: Arc<Source>,
+    /// Which document of the file, from 0 (empty documents are not counted).
+    pub index: usize,
+    /// The content, with profiles applied and defaults filled in.
+    pub model: SkaffoldConfig,
+    /// The `.skeg` section, with profiles applied.
+    pub overlay: Overlay,
+    /// Names of the profiles that were applied, in order.
+    pub active_profiles: Vec<String>,
+    /// What relative paths of this document are relative to, absolute: the working folder for documents of the
+    /// root file, the file's own folder for others (most of their paths are absolute already: Skaffold's rule,
+    /// `parser/config.go`, leaves out `dockerfile` and secrets).
+    pub dir: PathBuf,
+    /// The file was fetched from elsewhere.
+    pub remote: bool,
+    /// The content with profiles applied, and `.skeg`, for positions.
+    tree: Node,
+}
+
+impl Module {
+    /// Where something stands in the file, by its path after profiles
+    /// (`["build", "artifacts", 2, "jib"]`, `[".skeg", "builder"]`): the value where it is short, else its key. What
+    /// is not written down (a default) is shown at the nearest thing above it.
+    pub fn locate(&self, path: &[Key]) -> Excerpt {
+        (0..=path.len())
+            .rev()
+            .find_map(|length| self.tree.locate(&path[..length]))
+            .unwrap_or_else(|| self.tree.head())
+    }
+
+    /// [`Self::locate`] for something in `build.artifacts[index]`.
+    pub fn locate_artifact(&self, index: usize, path: &[Key]) -> Excerpt {
+        let mut whole = vec![Key::from("build"), Key::from("artifacts"), Key::from(index)];
+        whole.extend_from_slice(path);
+        self.locate(&whole)
+    }
+
+    /// The module in a sentence: its name and file.
+    pub fn describe(&self) -> String {
+        match &self.name {
+            Some(name) => format!("module `{name}` of {}", self.source.path.display()),
+            None if self.index == 0 => self.source.path.display().to_string(),
+            None => format!("document {} of {}", self.index + 1, self.source.path.display()),
+        }
+    }
+}
+
+impl Project {
+    /// All artifacts in order, with their module and their index in it.
+    pub fn artifacts(&self) -> impl Iterator<Item = (&Module, usize, &Artifact)> {
+        self.modules.iter().flat_map(|module| {
+            module
+                .model
+                .build
+                .artifacts
+                .iter()
+                .enumerate()
+                .map(move |(index, artifact)| (module, index, artifact))
+        })
+    }
+
+    /// The artifact that builds this image.
+    pub fn artifact(&self, image: &str) -> Option<(&Module, usize, &Artifact)> {
+        self.artifacts().find(|(_, _, artifact)| artifact.image == image)
+    }
+}

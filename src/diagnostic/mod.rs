@@ -3,7 +3,7 @@
 
 mod render;
 
-pub use render::render;
+pub use render::{printable, render};
 
 use std::fmt;
 use std::path::PathBuf;

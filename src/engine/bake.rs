@@ -173,3 +173,71 @@ pub(super) fn outputs(target: &Target) -> Vec<String> {
         })
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::CacheRef;
+
+    #[test]
+    fn a_whole_target() {
+        let base =
+            Target { name: "base".into(), context: Context::Local("/p/base".into()), ..Target::default() };
+        let app = Target {
+            name: "app".into(),
+            context: Context::Local("/p/app".into()),
+            dockerfile: Dockerfile::File("/p/Dockerfile".into()),
+            stage: Some("prod".into()),
+            tags: vec!["r.io/app:v1".into()],
+            args: [("A".to_owned(), "${HOME} %{if} $$ \"q\"".to_owned())].into(),
+            platforms: vec!["linux/amd64".into(), "linux/arm64".into()],
+            contexts: [("r.io/base:v1".to_owned(), NamedContext::Target("base".into()))].into(),
+            cache_from: vec![CacheRef::parse("type=registry,ref=r.io/app:c").unwrap()],
+            secrets: vec![
+                Secret { id: "f".into(), source: SecretSource::File("/s,1".into()) },
+                Secret { id: "e".into(), source: SecretSource::Env("TOKEN".into()) },
+            ],
+            ssh: vec!["default".into()],
+            add_hosts: vec!["db:10.0.0.1".into(), "v6:::1".into()],
+            entitlements: vec!["network.host".into()],
+            network: Some("host".into()),
+            provenance: Some("mode=max".into()),
+            sbom: Some("true".into()),
+            outputs: vec![Output::Push { insecure: true }, Output::Other("type=oci,dest=x.tar".into())],
+            ..Target::default()
+        };
+        let definition = Definition { targets: vec![base, app] };
+        let file = file(&definition);
+        assert_eq!(
+            file["target"]["app"],
+            json!({
+                "context": "/p/app",
+                "dockerfile": "/p/Dockerfile",
+                "target": "prod",
+                "args": { "A": "$${HOME} %%{if} $$ \"q\"" },
+                "tags": ["r.io/app:v1"],
+                "platforms": ["linux/amd64", "linux/arm64"],
+                "contexts": { "r.io/base:v1": "target:base" },
+                "cache-from": ["type=registry,ref=r.io/app:c"],
+                "secret": ["id=f,\"src=/s,1\"", "id=e,env=TOKEN"],
+                "ssh": ["default"],
+                "network": "host",
+                "extra-hosts": { "db": "10.0.0.1", "v6": "::1" },
+                "entitlements": ["network.host"],
+                "attest": ["type=provenance,mode=max", "type=sbom"],
+                "output": ["type=image,push=true,registry.insecure=true", "type=oci,dest=x.tar"],
+            })
+        );
+        assert_eq!(file["target"]["base"]["output"], json!(["type=cacheonly"]));
+        assert_eq!(
+            file["target"]["base"]["attest"],
+            json!(["type=provenance,disabled=true", "type=sbom,disabled=true"])
+        );
+        assert_eq!(
+            file["group"]["default"]["targets"],
+            json!(["app"]),
+            "a base that goes nowhere is only linked"
+        );
+        assert_eq!(allowed(&definition), ["ssh", "network.host"]);
+    }
+}

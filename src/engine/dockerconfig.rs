@@ -185,10 +185,9 @@ fn normalise_host(host: &str) -> Option<String> {
     let host = host.trim();
     let (scheme, rest) = host.split_once("://").unwrap_or(("tcp", host));
     match scheme {
-        "ssh" | "fd" => Some(host.to_owned()),
         "unix" if rest.is_empty() => Some("unix:///var/run/docker.sock".to_owned()),
         "npipe" if rest.is_empty() => Some("npipe:////./pipe/docker_engine".to_owned()),
-        "unix" | "npipe" => Some(host.to_owned()),
+        "unix" | "npipe" | "ssh" | "fd" => Some(host.to_owned()),
         "tcp" if !rest.contains("://") => {
             let (authority, path) = rest.find('/').map_or((rest, ""), |slash| rest.split_at(slash));
             let (name, port) = match authority.rfind(':') {

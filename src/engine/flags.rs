@@ -59,7 +59,15 @@ fn pieces(flag: &str) -> Vec<String> {
 fn is_switch(name: &str) -> bool {
     matches!(
         name,
-        "--no-cache" | "--pull" | "--push" | "--load" | "--force-rm" | "--rm" | "--compress" | "-q" | "--quiet"
+        "--no-cache"
+            | "--pull"
+            | "--push"
+            | "--load"
+            | "--force-rm"
+            | "--rm"
+            | "--compress"
+            | "-q"
+            | "--quiet"
     )
 }
 

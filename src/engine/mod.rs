@@ -1,13 +1,61 @@
 //! BuildKit, asked to build. The seam is small: a [`Definition`] goes in, events and an [`Outcome`] come out.
 //! Nothing outside this room knows that a bake file and a `docker-buildx` process carry it.
 
+mod bake;
 pub mod builder;
+pub mod buildx;
+pub mod classic;
+pub mod connect;
+pub mod daemon;
 pub mod definition;
 pub mod dockerconfig;
+mod failure;
+pub mod flags;
+pub mod instance;
 pub mod plugin;
+mod probe;
+mod progress;
 pub mod store;
 
+pub use bake::print;
+pub use builder::{Builder, Capabilities, Choice, Support};
+pub use buildx::Buildx;
+pub use classic::Classic;
+pub use connect::{Connection, Detector};
+pub use daemon::{Daemon, Info};
 pub use definition::{
     CacheRef, Context, Definition, Dockerfile, NamedContext, Outcome, Output, Secret, SecretSource, Target,
     TargetOutcome,
 };
+
+use tokio_util::sync::CancellationToken;
+
+use crate::diagnostic::Result;
+use crate::event::Bus;
+
+/// What carries a definition out.
+#[derive(Debug)]
+pub enum Engine {
+    /// BuildKit, through the `docker-buildx` plugin.
+    Buildx(Buildx),
+    /// The docker daemon's classic builder.
+    Classic(Classic),
+}
+
+impl Engine {
+    /// Builds a definition; progress goes to `bus`. A cancelled run ends within a second.
+    ///
+    /// # Errors
+    /// What failed first, with its place and cure; the interruption.
+    pub async fn build(
+        &self,
+        definition: &Definition,
+        bus: &Bus,
+        cancel: &CancellationToken,
+    ) -> Result<Outcome> {
+        match self {
+            Self::Buildx(buildx) => buildx.build(definition, bus, cancel).await,
+            Self::Classic(classic) => classic.build(definition, bus, cancel).await,
+        }
+    }
+}

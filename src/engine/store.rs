@@ -309,7 +309,9 @@ mod tests {
         let current = |key: &str, name: &str, global: bool| {
             format!(r#"{{"Key":"{key}","Name":"{name}","Global":{global}}}"#)
         };
-        let rows: [(&str, Option<String>, Option<&str>, Option<&str>); 11] = [
+        /// What, the file `current`, the default of this context, the selected builder.
+        type Row<'a> = (&'a str, Option<String>, Option<&'a str>, Option<&'a str>);
+        let rows: [Row<'_>; 11] = [
             ("nothing chosen", None, None, None),
             ("an empty file", Some(String::new()), None, None),
             ("chosen for this context", Some(current(KEY, "remote", false)), None, Some("remote")),

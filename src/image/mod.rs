@@ -1,6 +1,7 @@
 //! Image references as registries write them, and the default-repo rule. Pure.
 
 pub mod default_repo;
+pub mod platform;
 mod reference;
 
 pub use reference::{ParseError, Reference};

@@ -10,7 +10,9 @@ const DOCKER_HUB: &str = "docker.io";
 const LONGEST_NAME: usize = 255;
 
 static DOMAIN: LazyLock<Regex> = LazyLock::new(|| {
-    regex(r"^(?:(?:[a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9])(?:\.(?:[a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9]))*|\[[a-fA-F0-9:]+\])(?::[0-9]+)?$")
+    regex(
+        r"^(?:(?:[a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9])(?:\.(?:[a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9]))*|\[[a-fA-F0-9:]+\])(?::[0-9]+)?$",
+    )
 });
 static COMPONENT: LazyLock<Regex> = LazyLock::new(|| regex(r"^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*$"));
 static TAG: LazyLock<Regex> = LazyLock::new(|| regex(r"^[a-zA-Z0-9_][a-zA-Z0-9_.-]{0,127}$"));
@@ -66,7 +68,9 @@ impl Reference {
             None => (before_digest.len(), None),
         };
         if tag.is_some_and(|(from, to)| !TAG.is_match(&text[from..to])) {
-            return fail("its tag may have 128 of letters, digits, `_`, `.` and `-`, and begins with no `.` or `-`");
+            return fail(
+                "its tag may have 128 of letters, digits, `_`, `.` and `-`, and begins with no `.` or `-`",
+            );
         }
         let name = &text[..name_end];
         let path_start = match name.split_once('/') {
@@ -164,11 +168,43 @@ mod tests {
             ("app", "docker.io", "app", None, None, "docker.io/library/app:latest", "app"),
             ("app:v1", "docker.io", "app", Some("v1"), None, "docker.io/library/app:v1", "app:v1"),
             ("me/app", "docker.io", "me/app", None, None, "docker.io/me/app:latest", "me/app"),
-            ("docker.io/library/app:x", "docker.io", "library/app", Some("x"), None, "docker.io/library/app:x", "app:x"),
+            (
+                "docker.io/library/app:x",
+                "docker.io",
+                "library/app",
+                Some("x"),
+                None,
+                "docker.io/library/app:x",
+                "app:x",
+            ),
             ("localhost/app", "localhost", "app", None, None, "localhost/app:latest", "localhost/app"),
-            ("localhost:5000/app", "localhost:5000", "app", None, None, "localhost:5000/app:latest", "localhost:5000/app"),
-            ("r.io/a/b/c:1.2-x_y", "r.io", "a/b/c", Some("1.2-x_y"), None, "r.io/a/b/c:1.2-x_y", "r.io/a/b/c:1.2-x_y"),
-            ("[::1]:5000/app:v", "[::1]:5000", "app", Some("v"), None, "[::1]:5000/app:v", "[::1]:5000/app:v"),
+            (
+                "localhost:5000/app",
+                "localhost:5000",
+                "app",
+                None,
+                None,
+                "localhost:5000/app:latest",
+                "localhost:5000/app",
+            ),
+            (
+                "r.io/a/b/c:1.2-x_y",
+                "r.io",
+                "a/b/c",
+                Some("1.2-x_y"),
+                None,
+                "r.io/a/b/c:1.2-x_y",
+                "r.io/a/b/c:1.2-x_y",
+            ),
+            (
+                "[::1]:5000/app:v",
+                "[::1]:5000",
+                "app",
+                Some("v"),
+                None,
+                "[::1]:5000/app:v",
+                "[::1]:5000/app:v",
+            ),
         ];
         for (text, domain, path, tag, digest, normalized, familiar) in rows {
             let r = Reference::parse(text).unwrap_or_else(|e| panic!("{e}"));
@@ -183,8 +219,23 @@ mod tests {
     #[test]
     fn what_is_no_reference() {
         for text in [
-            "", "App", "me/App", "app:", "app:-x", "app@sha256:xyz", "app@sha256:abc", "/app", "app/", "a//b", "-app",
-            "app_", "a__b__", "r.io:port/app", "app:v 1", "http://r.io/app", "a...b",
+            "",
+            "App",
+            "me/App",
+            "app:",
+            "app:-x",
+            "app@sha256:xyz",
+            "app@sha256:abc",
+            "/app",
+            "app/",
+            "a//b",
+            "-app",
+            "app_",
+            "a__b__",
+            "r.io:port/app",
+            "app:v 1",
+            "http://r.io/app",
+            "a...b",
         ] {
             assert!(Reference::parse(text).is_err(), "{text}");
         }

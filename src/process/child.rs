@@ -71,7 +71,9 @@ impl Command {
         if let Some(mut stdin) = child.stdin.take() {
             let bytes = self.stdin.clone();
             // A tool that ends without reading its input is no error of ours: its exit code tells.
-            tokio::spawn(async move { stdin.write_all(&bytes).await.is_ok() && stdin.shutdown().await.is_ok() });
+            tokio::spawn(
+                async move { stdin.write_all(&bytes).await.is_ok() && stdin.shutdown().await.is_ok() },
+            );
         }
         Ok(Child { command: self.clone(), child, lines, status: None })
     }

@@ -95,7 +95,10 @@ impl Command {
 
     /// Sets variables.
     #[must_use]
-    pub fn envs<K: Into<OsString>, V: Into<OsString>>(mut self, vars: impl IntoIterator<Item = (K, V)>) -> Self {
+    pub fn envs<K: Into<OsString>, V: Into<OsString>>(
+        mut self,
+        vars: impl IntoIterator<Item = (K, V)>,
+    ) -> Self {
         self.env.extend(vars.into_iter().map(|(k, v)| (k.into(), Some(v.into()))));
         self
     }

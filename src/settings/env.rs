@@ -29,6 +29,12 @@ pub const BUILDKIT_HOST: &str = "BUILDKIT_HOST";
 pub const KUBECONFIG: &str = "KUBECONFIG";
 /// Set to anything: no colours.
 pub const NO_COLOR: &str = "NO_COLOR";
+/// Set to anything but `0`: colours even where standard error is no terminal.
+pub const CLICOLOR_FORCE: &str = "CLICOLOR_FORCE";
+/// The terminal's kind; `dumb` can neither colour nor move the cursor.
+pub const TERM: &str = "TERM";
+/// Set by continuous integration services (to `true`, mostly).
+pub const CI: &str = "CI";
 /// Where `skeg`'s own user config lies, when not in the config folder.
 pub const SKEG_CONFIG: &str = "SKEG_CONFIG";
 /// Where Skaffold's user config lies, when not in `~/.skaffold`; it is only read.

@@ -135,6 +135,8 @@ pub struct Flags {
     pub minikube_profile: Option<Sourced<String>>,
     /// `--detect-minikube`; `false` = a minikube of another name than `minikube` counts as remote.
     pub detect_minikube: Option<Sourced<bool>>,
+    /// `--disable-multi-platform-build`
+    pub single_platform: bool,
 }
 
 /// What kind of cluster the images are for (skaffold.md 1.8, without asking any API server).
@@ -188,6 +190,8 @@ pub struct Settings {
     pub push: Option<Sourced<bool>>,
     /// `--platform`
     pub platforms: Option<Sourced<Vec<String>>>,
+    /// Of several platforms only one is built: this machine's where it is among them, else the first.
+    pub single_platform: bool,
     /// `--build-concurrency` when not negative; 0 = unlimited.
     pub build_concurrency: Option<Sourced<u32>>,
     /// What the images are for.

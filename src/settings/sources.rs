@@ -96,6 +96,7 @@ impl Sources {
             default_repo: text(flags.default_repo.as_ref(), None, user.text("default-repo")),
             multi_level_repo: user.flag("multi-level-repo").map(sourced),
             insecure_registries: self.insecure_registries(&user),
+            single_platform: flags.single_platform,
             builder: text(
                 flags.builder.as_ref(),
                 from_project(".skeg.builder", project.builder.as_ref()),

@@ -114,7 +114,7 @@ mod tests {
     #[test]
     fn drivers_tell_what_they_can() {
         use Support::{No, WithContainerdImages as Ask, Yes};
-        let address = Address { endpoint: "tcp://h:1".into(), tls: Default::default() };
+        let address = Address { endpoint: "tcp://h:1".into(), tls: std::collections::BTreeMap::new() };
         let context = Builder::DockerContext { name: "default".into(), in_force: true };
         for (builder, multi, registry, inline, in_daemon) in [
             (named("remote", &[&[]]), Yes, Yes, Yes, false),

@@ -7,8 +7,11 @@ use std::time::{Duration, Instant};
 use base64::Engine as _;
 use serde::Deserialize;
 
-use super::{CacheRef, Definition, Output, TargetOutcome};
+use super::{CacheRef, Definition, TargetOutcome};
 use crate::event::{Bus, Event, StepState};
+
+/// How the step begins that imports a cache.
+const IMPORT: &str = "importing cache manifest";
 
 /// Lines of a step's output that are kept for the report of its failure.
 const TAIL: usize = 20;
@@ -130,7 +133,9 @@ impl<'a> Decoder<'a> {
 
     /// Takes one line of standard error.
     pub(super) fn line(&mut self, line: &str) {
-        let Some(message) = line.starts_with('{').then(|| serde_json::from_str::<Message>(line).ok()).flatten() else {
+        let Some(message) =
+            line.starts_with('{').then(|| serde_json::from_str::<Message>(line).ok()).flatten()
+        else {
             self.text(line);
             return;
         };
@@ -146,7 +151,8 @@ impl<'a> Decoder<'a> {
     fn text(&mut self, line: &str) {
         let line = line.trim_end();
         // buildx says so of targets that only serve others, and of bake variables it thinks it sees in our values.
-        let noise = line.contains("No output specified") || line.contains("variable is not set. Defaulting to a blank");
+        let noise = line.contains("No output specified")
+            || line.contains("variable is not set. Defaulting to a blank");
         if line.is_empty() || noise {
             return;
         }
@@ -199,23 +205,33 @@ impl<'a> Decoder<'a> {
         if matches!(state, State::Done | State::Failed | State::Cancelled) {
             self.flush(&vertex.digest);
         }
-        self.note_push(step_target, &step_name, state);
+        // Several nodes push by digest; buildx then writes the index under the tag.
+        if let (State::Done, Some(reference)) = (state, step_name.strip_prefix("merging manifest list ")) {
+            self.note_push(reference);
+        }
         let state = match state {
             State::Running => StepState::Started,
             State::Cached => StepState::Cached,
             State::Done => StepState::Done(took),
             State::Cancelled => StepState::Cancelled,
-            State::Failed if is_missing_cache(&step_name, &vertex.error) => {
-                self.bus.info(format!(
-                    "{}: no cache yet at {}",
-                    self.image(&vertex.digest),
-                    step_name.rsplit(' ').next().unwrap_or_default()
-                ));
+            // A cache that cannot be imported does not fail the build.
+            State::Failed if step_name.starts_with(IMPORT) => {
+                let (image, reference) =
+                    (self.image(&vertex.digest), step_name.rsplit(' ').next().unwrap_or_default());
+                if is_missing_cache(&vertex.error) {
+                    self.bus.info(format!("{image}: no cache yet at {reference}"));
+                } else {
+                    let error = vertex.error.trim();
+                    self.bus.warn(format!("{image}: the cache {reference} cannot be imported: {error}"));
+                }
                 StepState::Done(took)
             }
             State::Failed if is_forgiven_export(&step_name, self.forgiving(step_target)) => {
                 let error = vertex.error.trim();
-                self.bus.warn(format!("{}: the cache could not be exported: {error}", self.image(&vertex.digest)));
+                self.bus.warn(format!(
+                    "{}: the cache could not be exported: {error}",
+                    self.image(&vertex.digest)
+                ));
                 StepState::Done(took)
             }
             State::Failed => {
@@ -239,25 +255,26 @@ impl<'a> Decoder<'a> {
 
     /// Whether the target's registry caches are exported with `ignore-error=true`.
     fn forgiving(&self, target: Option<usize>) -> bool {
-        target.and_then(|t| self.definition.targets.get(t)).is_some_and(|t| {
-            t.cache_to.iter().any(|c: &CacheRef| c.get("ignore-error") == Some("true"))
-        })
+        target
+            .and_then(|t| self.definition.targets.get(t))
+            .is_some_and(|t| t.cache_to.iter().any(|c: &CacheRef| c.get("ignore-error") == Some("true")))
     }
 
-    fn note_push(&mut self, target: Option<usize>, name: &str, state: State) {
-        if state != State::Done || name != "exporting to image" {
-            return;
-        }
-        if let Some(target) = target.and_then(|t| self.definition.targets.get(t))
-            && target.outputs.iter().any(|o| matches!(o, Output::Push { .. }))
-        {
-            self.transcript.pushed.insert(target.name.clone());
-        }
+    /// Notes that the target with this tag is in the registry.
+    fn note_push(&mut self, reference: &str) {
+        let tag = reference.split('@').next().unwrap_or_default();
+        let pushed = self.definition.targets.iter().filter(|t| t.tags.iter().any(|own| own == tag));
+        self.transcript.pushed.extend(pushed.map(|t| t.name.clone()));
     }
 
     fn status(&mut self, status: Status) {
         if status.id.starts_with("pushing ") {
             self.transcript.push_begun = true;
+        }
+        if let (Some(reference), true) =
+            (status.id.strip_prefix("pushing manifest for "), status.completed.is_some())
+        {
+            self.note_push(reference);
         }
         if status.completed.is_some() || status.current == 0 {
             return;
@@ -326,10 +343,18 @@ impl<'a> Decoder<'a> {
         (only, name.to_owned())
     }
 
+    /// Whether buildx is still dialling the builder.
+    pub(super) fn is_waiting(&self) -> bool {
+        self.steps
+            .values()
+            .any(|s| s.name == "[internal] waiting for connection" && s.state == Some(State::Running))
+    }
+
     /// The end of the stream.
     pub(super) fn finish(mut self) -> Transcript {
         for (index, target) in self.definition.targets.iter().enumerate() {
-            let steps = self.steps.values().filter(|s| s.target == Some(index) && is_dockerfile_step(&s.name));
+            let steps =
+                self.steps.values().filter(|s| s.target == Some(index) && is_dockerfile_step(&s.name));
             let (all, cached) = steps.fold((0, 0), |(all, cached), step| {
                 (all + 1, cached + usize::from(step.state == Some(State::Cached)))
             });
@@ -345,19 +370,21 @@ impl<'a> Decoder<'a> {
     }
 }
 
-/// Whether a step is an instruction of a Dockerfile: `[2/3]`, `[linux/arm64 build 1/2]`.
+/// Whether a step is an instruction of a Dockerfile that does something: `[2/3] RUN …`, `[linux/arm64 build 1/2] COPY …`.
+/// (FROM is a lookup, which is neither work nor a cache hit.)
 fn is_dockerfile_step(name: &str) -> bool {
-    name.strip_prefix('[').and_then(|n| n.split_once(']')).is_some_and(|(head, _)| {
-        head.rsplit(' ').next().and_then(|last| last.split_once('/')).is_some_and(|(number, of)| {
-            !number.is_empty() && !of.is_empty() && (number.to_owned() + of).chars().all(|c| c.is_ascii_digit())
+    !name.contains("] FROM ")
+        && name.strip_prefix('[').and_then(|n| n.split_once(']')).is_some_and(|(head, _)| {
+            head.rsplit(' ').next().and_then(|last| last.split_once('/')).is_some_and(|(number, of)| {
+                !number.is_empty()
+                    && !of.is_empty()
+                    && (number.to_owned() + of).chars().all(|c| c.is_ascii_digit())
+            })
         })
-    })
 }
 
-/// A cache that is not there yet fails its import step, and the build goes on.
-fn is_missing_cache(name: &str, error: &str) -> bool {
-    name.starts_with("importing cache manifest")
-        && (error.contains("not found") || error.contains("NAME_UNKNOWN") || error.contains("MANIFEST_UNKNOWN"))
+fn is_missing_cache(error: &str) -> bool {
+    ["not found", "NAME_UNKNOWN", "MANIFEST_UNKNOWN"].iter().any(|words| error.contains(words))
 }
 
 fn is_forgiven_export(name: &str, forgiving: bool) -> bool {
@@ -382,3 +409,6 @@ fn elapsed(started: Option<&str>, completed: Option<&str>) -> Duration {
     let day = 24.0 * 3600.0;
     Duration::from_secs_f64(if to < from { to + day - from } else { to - from })
 }
+
+#[cfg(test)]
+mod tests;
