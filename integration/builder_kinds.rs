@@ -7,12 +7,17 @@ use insta::assert_snapshot;
 
 use crate::support::{Docker, Engines, Registry, TestContext, engines, optional_engine};
 
-const DOCKERFILE: &str =
-    "FROM busybox\nCOPY app.txt /app.txt\nRUN uname -m > /arch && wc -c < /app.txt >> /arch\nENV A=b\nCMD [\"cat\", \"/arch\"]\n";
+const DOCKERFILE: &str = "FROM busybox\nCOPY app.txt /app.txt\nRUN uname -m > /arch && wc -c < /app.txt >> /arch\nENV A=b\nCMD [\"cat\", \"/arch\"]\n";
 
 /// Builds and pushes with `skeg` and with docker-buildx on the same builder; the digests must be the same.
 #[track_caller]
-fn pushes_as_buildx(context: &TestContext, engines: &Engines, builder: &str, buildx: &str, platforms: &str) -> String {
+fn pushes_as_buildx(
+    context: &TestContext,
+    engines: &Engines,
+    builder: &str,
+    buildx: &str,
+    platforms: &str,
+) -> String {
     let repo = context.repo();
     context.app(DOCKERFILE);
     let mut args = vec!["build", "-d", &repo, "-t", "v1", "-q"];
@@ -20,7 +25,8 @@ fn pushes_as_buildx(context: &TestContext, engines: &Engines, builder: &str, bui
         args.extend(["--builder", builder]);
     }
     let reference = format!("{repo}/buildx:v1");
-    let mut compare = vec!["build", "--builder", buildx, "--provenance=false", "--push", "-t", &reference, "."];
+    let mut compare =
+        vec!["build", "--builder", buildx, "--provenance=false", "--push", "-t", &reference, "."];
     if !platforms.is_empty() {
         args.extend(["--platform", platforms]);
         compare.extend(["--platform", platforms]);
@@ -197,7 +203,12 @@ fn dockers_files_stay_as_they_are() {
         }
         context.skeg(&args).success();
         let after = dockers_files(&context);
-        assert!(before == after, "builder `{builder}` changed docker's files: {:?} -> {:?}", before.keys(), after.keys());
+        assert!(
+            before == after,
+            "builder `{builder}` changed docker's files: {:?} -> {:?}",
+            before.keys(),
+            after.keys()
+        );
     }
 }
 
@@ -207,7 +218,9 @@ fn an_unknown_builder_is_an_error_with_the_way_to_make_it() {
     let context = TestContext::with(&engines);
     context.create_builder("remote", &engines.buildkit, &[]);
     context.app(DOCKERFILE);
-    let build = |builder: &str| context.skeg(&["build", "-d", "x", "-t", "v1", "--builder", builder]).fails(3).error();
+    let build = |builder: &str| {
+        context.skeg(&["build", "-d", "x", "-t", "v1", "--builder", builder]).fails(3).error()
+    };
     assert_snapshot!(build("remoet"), @"");
     assert_snapshot!(build("ci"), @"");
     assert_snapshot!(build("localhost:1234"), @"");

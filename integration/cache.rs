@@ -2,7 +2,8 @@
 
 use crate::support::{Buildkitd, Output, Registry, TestContext, engines};
 
-const STAMPED: &str = "FROM busybox\nCOPY app.txt /\nRUN cat /proc/sys/kernel/random/uuid > /stamp\nRUN uname -m > /arch\n";
+const STAMPED: &str =
+    "FROM busybox\nCOPY app.txt /\nRUN cat /proc/sys/kernel/random/uuid > /stamp\nRUN uname -m > /arch\n";
 
 fn stamp(engines: &crate::support::Engines, output: &Output, platform: &str) -> String {
     Registry::of(engines).file(&output.reference("app"), platform, "stamp")
@@ -31,11 +32,16 @@ fn another_builder_starts_from_the_exported_cache() {
     first.wipe();
 
     let warm = build(&second, &["-q"]);
-    assert_eq!(stamp(&engines, &cold, "linux/amd64"), stamp(&engines, &warm, "linux/amd64"), "the step did not run again");
+    assert_eq!(
+        stamp(&engines, &cold, "linux/amd64"),
+        stamp(&engines, &warm, "linux/amd64"),
+        "the step did not run again"
+    );
     assert_eq!(cold.digest("app"), warm.digest("app"));
 
     let shown = build(&first, &[]);
-    let steps: Vec<&str> = shown.stderr.lines().filter(|line| line.contains("] RUN ") || line.contains("] COPY ")).collect();
+    let steps: Vec<&str> =
+        shown.stderr.lines().filter(|line| line.contains("] RUN ") || line.contains("] COPY ")).collect();
     assert_eq!(steps.len(), 3, "{shown}");
     assert!(steps.iter().all(|line| line.ends_with("CACHED")), "{shown}");
 }
@@ -50,19 +56,36 @@ fn two_nodes_keep_the_cache_of_each_platform() {
     context.create_two_nodes("pair", &amd.tcp(), &arm.tcp());
     context.app(STAMPED);
     let args = [
-        "build", "--builder", "pair", "-d", &repo, "-t", "v1", "-q", "--cache-tag", "cache", "--platform",
+        "build",
+        "--builder",
+        "pair",
+        "-d",
+        &repo,
+        "-t",
+        "v1",
+        "-q",
+        "--cache-tag",
+        "cache",
+        "--platform",
         "linux/amd64,linux/arm64",
     ];
     let cold = context.skeg(&args).success();
     assert_eq!(registry.platforms(&cold.reference("app")), ["linux/amd64", "linux/arm64"]);
     for platform in ["linux-amd64", "linux-arm64"] {
-        assert!(registry.find(&format!("{repo}/app:cache-{platform}")).is_some(), "a reference for {platform}");
+        assert!(
+            registry.find(&format!("{repo}/app:cache-{platform}")).is_some(),
+            "a reference for {platform}"
+        );
     }
     amd.wipe();
     arm.wipe();
     let warm = context.skeg(&args).success();
     for platform in ["linux/amd64", "linux/arm64"] {
-        assert_eq!(stamp(&engines, &cold, platform), stamp(&engines, &warm, platform), "{platform} was cached");
+        assert_eq!(
+            stamp(&engines, &cold, platform),
+            stamp(&engines, &warm, platform),
+            "{platform} was cached"
+        );
     }
     assert_eq!(cold.digest("app"), warm.digest("app"));
 }
@@ -76,7 +99,8 @@ fn a_cache_that_is_not_there_yet_is_one_quiet_line() {
     let output = context
         .skeg(&["build", "--builder", &engines.buildkit, "-d", &repo, "-t", "v1", "--cache-tag", "cache"])
         .success();
-    let lines: Vec<&str> = output.stderr.lines().filter(|line| line.contains("app:cache") && line.contains("not")).collect();
+    let lines: Vec<&str> =
+        output.stderr.lines().filter(|line| line.contains("app:cache") && line.contains("not")).collect();
     assert_eq!(lines.len(), 1, "one line says that there is no cache yet\n{output}");
     output.never_says("error").never_says("ERROR").never_says("warning");
 }
@@ -86,7 +110,8 @@ fn an_export_that_fails_is_an_error_unless_it_may() {
     let engines = engines!();
     let context = TestContext::with(&engines);
     let repo = context.repo();
-    let cache = format!("type=registry,ref={}/{}/cache:x,mode=max", engines.registry_readonly, context.unique());
+    let cache =
+        format!("type=registry,ref={}/{}/cache:x,mode=max", engines.registry_readonly, context.unique());
     let build = |cache: &str| {
         context
             .build_section(&format!("artifacts:\n- image: app\n  docker:\n    cacheTo: ['{cache}']"))
@@ -106,7 +131,8 @@ fn a_cache_is_exported_only_when_pushing_and_only_where_wanted() {
     let registry = Registry::of(&engines);
     let repo = context.repo();
     context.app(STAMPED);
-    let args = ["build", "--builder", &engines.buildkit, "-d", &repo, "-t", "v1", "-q", "--cache-tag", "cache"];
+    let args =
+        ["build", "--builder", &engines.buildkit, "-d", &repo, "-t", "v1", "-q", "--cache-tag", "cache"];
     let cache = format!("{repo}/app:cache");
     context.skeg(&[&args[..], &["--push=false"]].concat()).success();
     assert!(registry.find(&cache).is_none(), "not pushed");

@@ -4,7 +4,8 @@ use insta::assert_snapshot;
 
 use crate::support::{Docker, Registry, TestContext, engines, optional_engine};
 
-const DOCKERFILE: &str = "FROM busybox\nARG GREETING=none\nCOPY app.txt /app.txt\nRUN echo $GREETING > /greeting\n";
+const DOCKERFILE: &str =
+    "FROM busybox\nARG GREETING=none\nCOPY app.txt /app.txt\nRUN echo $GREETING > /greeting\n";
 
 fn project(context: &TestContext, image: &str) {
     context
@@ -79,11 +80,14 @@ fn what_the_classic_builder_cannot_do_is_an_error_with_the_cure() {
     let platforms = context.skeg(&[&args[..], &["--platform", "linux/amd64,linux/arm64"]].concat()).fails(3);
     assert_snapshot!(platforms.error(), @"");
 
-    context
-        .build_section(&format!("artifacts:\n- image: {image}\n  docker:\n    cacheTo: ['type=registry,ref=x/y:z']"));
+    context.build_section(&format!(
+        "artifacts:\n- image: {image}\n  docker:\n    cacheTo: ['type=registry,ref=x/y:z']"
+    ));
     assert_snapshot!(context.skeg(&args).fails(3).error(), @"");
 
-    context.build_section(&format!("artifacts:\n- image: {image}\n  docker:\n    secrets: [{{id: s, src: app.txt}}]"));
+    context.build_section(&format!(
+        "artifacts:\n- image: {image}\n  docker:\n    secrets: [{{id: s, src: app.txt}}]"
+    ));
     assert_snapshot!(context.skeg(&args).fails(3).error(), @"");
 }
 
@@ -105,8 +109,9 @@ fn an_old_daemon_cannot_hold_several_platforms() {
     context.hide(&old, "[OLD-DOCKER]");
     let image = format!("{}/app", context.unique());
     project(&context, &image);
-    let output =
-        context.skeg(&["build", "-t", "v1", "--push=false", "--platform", "linux/amd64,linux/arm64"]).fails(3);
+    let output = context
+        .skeg(&["build", "-t", "v1", "--push=false", "--platform", "linux/amd64,linux/arm64"])
+        .fails(3);
     assert_snapshot!(output.error(), @"");
 }
 
@@ -136,7 +141,8 @@ fn an_old_daemon_builds_loads_and_pushes() {
     let output = context.skeg(&["build", "--builder", "classic", "-t", "v1", "-q", "--push=false"]).success();
     let id = Docker::at(&old).id(&format!("{image}:v1"));
     assert_eq!(output.reference(&image), format!("{image}:{id}"));
-    let output = context.skeg(&["build", "--builder", "classic", "-t", "v1", "-q", "-d", &engines.registry]).success();
+    let output =
+        context.skeg(&["build", "--builder", "classic", "-t", "v1", "-q", "-d", &engines.registry]).success();
     let reference = output.reference(&image);
     let (tag, digest) = reference.split_once('@').unwrap();
     assert_eq!(Registry::of(&engines).manifest(tag).digest, digest);

@@ -33,7 +33,9 @@ fn many_at_once_lose_nothing() {
     let names: Vec<String> = (0..16).map(|number| format!("context-{number}")).collect();
     let running: Vec<_> = names
         .iter()
-        .map(|name| context.start(&["config", "set", "-k", name, "buildx-builder", &format!("builder-of-{name}")]))
+        .map(|name| {
+            context.start(&["config", "set", "-k", name, "buildx-builder", &format!("builder-of-{name}")])
+        })
         .collect();
     for process in running {
         process.finish().success();
@@ -69,7 +71,10 @@ fn list_says_where_each_value_comes_from() {
     let all = context.skeg(&["config", "list", "--all"]).success();
     assert_snapshot!(all.filter(&all.stdout), @"");
     let skaffold = fs_err::read_to_string(context.path("home/.skaffold/config")).unwrap();
-    assert!(skaffold.contains("old.example.com") && !skaffold.contains("remote"), "Skaffold's file is only read");
+    assert!(
+        skaffold.contains("old.example.com") && !skaffold.contains("remote"),
+        "Skaffold's file is only read"
+    );
 }
 
 #[test]

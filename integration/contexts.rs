@@ -32,7 +32,8 @@ fn a_dockerfile_outside_of_its_context() {
         ));
         let output = context.skeg(&args).success();
         assert_eq!(file(&engines, &output, "app/app.txt"), "from the context");
-        let names = context.skeg(&["build", "--print", "--builder", &engines.buildkit, "-t", "v1"]).success().stdout;
+        let names =
+            context.skeg(&["build", "--print", "--builder", &engines.buildkit, "-t", "v1"]).success().stdout;
         assert!(names.contains("deploy/app.Dockerfile"), "{names}");
     }
 }
@@ -50,7 +51,18 @@ fn paths_of_the_root_file_are_the_working_folders_and_those_of_others_their_own(
         .write("lib/src/Dockerfile", "FROM busybox\nCOPY lib.txt /\n")
         .write("lib/src/lib.txt", "lib's");
     let output = context
-        .skeg(&["build", "-f", "infra/skaffold.yaml", "--builder", &engines.buildkit, "-d", &repo, "-t", "v1", "-q"])
+        .skeg(&[
+            "build",
+            "-f",
+            "infra/skaffold.yaml",
+            "--builder",
+            &engines.buildkit,
+            "-d",
+            &repo,
+            "-t",
+            "v1",
+            "-q",
+        ])
         .success();
     let registry = Registry::of(&engines);
     assert_eq!(registry.file(&output.reference("app"), "linux/amd64", "app.txt"), "root's");
@@ -62,11 +74,9 @@ struct GitDaemon(Child);
 
 impl Drop for GitDaemon {
     fn drop(&mut self) {
-        drop(rustix::process::kill_process_group(
-            rustix::process::Pid::from_raw(self.0.id().cast_signed()).unwrap(),
-            rustix::process::Signal::KILL,
-        ));
-        drop(self.0.wait());
+        let group = rustix::process::Pid::from_raw(self.0.id().cast_signed()).unwrap();
+        rustix::process::kill_process_group(group, rustix::process::Signal::KILL).unwrap();
+        self.0.wait().unwrap();
     }
 }
 
@@ -76,7 +86,10 @@ fn a_git_repository() {
     let engines = engines!();
     let context = TestContext::with(&engines);
     let repo = context.repo();
-    context.write("sub/Dockerfile", "FROM busybox\nCOPY app.txt /\n").write("sub/app.txt", "from git").git_init();
+    context
+        .write("sub/Dockerfile", "FROM busybox\nCOPY app.txt /\n")
+        .write("sub/app.txt", "from git")
+        .git_init();
     let served = context.path("tmp/served.git");
     context.git(&["clone", "-q", "--bare", ".", &served.display().to_string()]);
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
@@ -87,8 +100,11 @@ fn a_git_repository() {
     let _daemon = GitDaemon(command.process_group(0).spawn().unwrap());
     assert!(eventually(Duration::from_secs(5), || std::net::TcpStream::connect(("127.0.0.1", port)).is_ok()));
 
-    context.build_section(&format!("artifacts:\n- {{image: app, context: 'git://127.0.0.1:{port}/served.git#main:sub'}}"));
-    let output = context.skeg(&["build", "--builder", &engines.buildkit, "-d", &repo, "-t", "v1", "-q"]).success();
+    context.build_section(&format!(
+        "artifacts:\n- {{image: app, context: 'git://127.0.0.1:{port}/served.git#main:sub'}}"
+    ));
+    let output =
+        context.skeg(&["build", "--builder", &engines.buildkit, "-d", &repo, "-t", "v1", "-q"]).success();
     assert_eq!(file(&engines, &output, "app.txt"), "from git");
 }
 
@@ -118,8 +134,11 @@ fn an_http_tarball() {
             }
         }
     });
-    context.build_section(&format!("artifacts:\n- {{image: app, context: 'http://127.0.0.1:{port}/context.tar.gz'}}"));
-    let output = context.skeg(&["build", "--builder", &engines.buildkit, "-d", &repo, "-t", "v1", "-q"]).success();
+    context.build_section(&format!(
+        "artifacts:\n- {{image: app, context: 'http://127.0.0.1:{port}/context.tar.gz'}}"
+    ));
+    let output =
+        context.skeg(&["build", "--builder", &engines.buildkit, "-d", &repo, "-t", "v1", "-q"]).success();
     assert_eq!(file(&engines, &output, "app.txt"), "from http");
 }
 
@@ -137,7 +156,8 @@ fn named_contexts_and_a_dockerfile_in_the_overlay() {
              tools: docker-image://busybox\n      dockerfileInline: |\n        FROM tools\n        \
              COPY app.txt /\n        COPY --from=shared shared.txt /\n",
         );
-    let output = context.skeg(&["build", "--builder", &engines.buildkit, "-d", &repo, "-t", "v1", "-q"]).success();
+    let output =
+        context.skeg(&["build", "--builder", &engines.buildkit, "-d", &repo, "-t", "v1", "-q"]).success();
     assert_eq!(file(&engines, &output, "app.txt"), "app");
     assert_eq!(file(&engines, &output, "shared.txt"), "shared");
 }

@@ -21,7 +21,11 @@ fn each_layer_beats_the_ones_below_and_says_so() {
     assert_eq!(asked(&context, &[]), "from-buildx: environment BUILDX_BUILDER");
 
     context.write_at("home/.skaffold/config", "global:\n  buildx-builder: from-skaffold\nkubeContexts: []\n");
-    assert!(asked(&context, &[]).starts_with("from-skaffold: user config, global"), "{}", asked(&context, &[]));
+    assert!(
+        asked(&context, &[]).starts_with("from-skaffold: user config, global"),
+        "{}",
+        asked(&context, &[])
+    );
 
     context.skeg(&["config", "set", "-g", "buildx-builder", "from-global"]).success();
     assert!(asked(&context, &[]).starts_with("from-global: user config, global"));
@@ -51,21 +55,18 @@ fn debug_says_where_values_come_from() {
     context.set("SKEG_DEFAULT_REPO", "registry.example.com/me");
     context.skeg(&["config", "set", "-k", "kind-dev", "cache-tag", "cache"]).success();
     let output = context.skeg(&["build", "--dry-run", "-t", "x", "-v", "debug"]).success();
-    for line in ["default-repo", "environment SKEG_DEFAULT_REPO", "cache-tag", "context kind-dev", "kube-context"] {
+    for line in
+        ["default-repo", "environment SKEG_DEFAULT_REPO", "cache-tag", "context kind-dev", "kube-context"]
+    {
         output.clone().says(line);
     }
-    context
-        .skeg(&["build", "--dry-run", "-t", "x"])
-        .success()
-        .never_says("environment SKEG_DEFAULT_REPO");
+    context.skeg(&["build", "--dry-run", "-t", "x"]).success().never_says("environment SKEG_DEFAULT_REPO");
 }
 
 #[test]
 fn every_flag_has_its_variables() {
     let mut context = TestContext::new();
-    context
-        .build_section("artifacts: [{image: one}, {image: two}]")
-        .write("Dockerfile", "FROM busybox\n");
+    context.build_section("artifacts: [{image: one}, {image: two}]").write("Dockerfile", "FROM busybox\n");
     context.set("SKEG_TAG", "mine");
     context.set("SKAFFOLD_BUILD_IMAGE", "two");
     context.set("SKAFFOLD_DEFAULT_REPO", "example.com");
@@ -81,7 +82,9 @@ fn every_flag_has_its_variables() {
 fn skaffold_env_gives_variables_to_templates_and_secrets() {
     let context = TestContext::new();
     context
-        .build_section("tagPolicy: {envTemplate: {template: '{{.CHANNEL}}-{{.NUMBER}}'}}\nartifacts: [{image: app}]")
+        .build_section(
+            "tagPolicy: {envTemplate: {template: '{{.CHANNEL}}-{{.NUMBER}}'}}\nartifacts: [{image: app}]",
+        )
         .write("Dockerfile", "FROM busybox\n")
         .write("skaffold.env", "# comment\nCHANNEL=beta\nNUMBER='7'\n");
     let output = context.skeg(&["build", "--dry-run", "-q"]).success();

@@ -92,8 +92,19 @@ fn tls_to_the_builder() {
         .run(
             "openssl",
             &[
-                "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-subj",
-                "/CN=stranger", "-keyout", "/dev/null", "-out", &stranger,
+                "req",
+                "-x509",
+                "-newkey",
+                "ec",
+                "-pkeyopt",
+                "ec_paramgen_curve:prime256v1",
+                "-nodes",
+                "-subj",
+                "/CN=stranger",
+                "-keyout",
+                "/dev/null",
+                "-out",
+                &stranger,
             ],
         )
         .success();
@@ -129,7 +140,9 @@ fn sources_that_are_not_there() {
         .write("app/main.go", "x");
     assert_snapshot!(build(&context, &engines).fails(2).error(), @"");
 
-    context.write("app/.dockerignore", "*.go\n").write("app/Dockerfile", "FROM busybox\nCOPY main.go /src/\n");
+    context
+        .write("app/.dockerignore", "*.go\n")
+        .write("app/Dockerfile", "FROM busybox\nCOPY main.go /src/\n");
     assert_snapshot!(build(&context, &engines).fails(2).error(), @"");
 }
 
@@ -156,13 +169,17 @@ fn a_dockerfile_that_cannot_be_read() {
 fn what_is_missing_in_the_project() {
     let engines = engines!();
     let context = TestContext::with(&engines);
-    context.build_section("artifacts:\n- image: app\n  context: app").write("other/Dockerfile", "FROM busybox\n");
+    context
+        .build_section("artifacts:\n- image: app\n  context: app")
+        .write("other/Dockerfile", "FROM busybox\n");
     assert_snapshot!(build(&context, &engines).fails(2).error(), @"");
 
     context.write("app/x", "");
     assert_snapshot!(build(&context, &engines).fails(2).error(), @"");
 
-    context.build_section("artifacts:\n- image: app\n  context: app\n  docker:\n    dockerfile: prod.Dockerfile");
+    context.build_section(
+        "artifacts:\n- image: app\n  context: app\n  docker:\n    dockerfile: prod.Dockerfile",
+    );
     assert_snapshot!(build(&context, &engines).fails(2).error(), @"");
 
     context
@@ -170,7 +187,8 @@ fn what_is_missing_in_the_project() {
         .write("Dockerfile", "FROM busybox\n");
     assert_snapshot!(build(&context, &engines).fails(3).error(), @"");
 
-    context.build_section("artifacts:\n- image: app\n  docker:\n    secrets:\n    - {id: npm, env: NPM_TOKEN}");
+    context
+        .build_section("artifacts:\n- image: app\n  docker:\n    secrets:\n    - {id: npm, env: NPM_TOKEN}");
     assert_snapshot!(build(&context, &engines).fails(3).error(), @"");
 }
 

@@ -37,7 +37,11 @@ fn fields_of_the_artifact() {
     assert_eq!(registry.config(&reference, "linux/amd64")["config"]["Labels"]["from"], "flags");
 
     let second = build(&context, &engines.buildkit);
-    assert_ne!(file(&reference, "stamp"), file(&second.reference("team/app"), "stamp"), "noCache runs the step again");
+    assert_ne!(
+        file(&reference, "stamp"),
+        file(&second.reference("team/app"), "stamp"),
+        "noCache runs the step again"
+    );
 }
 
 #[test]
@@ -59,7 +63,9 @@ fn fields_of_the_overlay() {
     assert_eq!(registry.file(&reference, "linux/amd64", "ulimit"), "111");
     let index = registry.manifest(&reference).json;
     let manifests = index["manifests"].as_array().expect("provenance makes it an index");
-    assert!(manifests.iter().any(|m| m["annotations"]["vnd.docker.reference.type"] == "attestation-manifest"));
+    assert!(
+        manifests.iter().any(|m| m["annotations"]["vnd.docker.reference.type"] == "attestation-manifest")
+    );
     let digest = manifests[0]["digest"].as_str().unwrap();
     let manifest = registry.manifest(&format!("{}@{digest}", reference.split('@').next().unwrap())).json;
     assert_eq!(manifest["annotations"]["org.example.who"], "me");
@@ -72,9 +78,9 @@ fn an_output_instead_of_a_push_needs_no_daemon() {
     let engines = engines!();
     let mut context = TestContext::with(&engines);
     context.set("DOCKER_HOST", &format!("unix://{}", context.path("tmp/none.sock").display()));
-    context
-        .app("FROM busybox\nRUN uname -m > /arch\n")
-        .append(".skeg:\n  artifacts:\n  - image: app\n    docker: {outputs: ['type=oci,dest=out/image.tar']}\n");
+    context.app("FROM busybox\nRUN uname -m > /arch\n").append(
+        ".skeg:\n  artifacts:\n  - image: app\n    docker: {outputs: ['type=oci,dest=out/image.tar']}\n",
+    );
     fs_err::create_dir(context.project().join("out")).unwrap();
     let args = ["build", "--builder", &engines.buildkit, "-t", "v1", "--push=false", "-q"];
     let output = context.skeg(&[&args[..], &["--platform", "linux/amd64,linux/arm64"]].concat()).success();

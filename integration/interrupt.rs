@@ -45,7 +45,8 @@ fn with_q_an_interruption_writes_an_empty_result() {
     let engines = engines!();
     let context = TestContext::with(&engines);
     slow(&context);
-    let running = context.start(&["build", "--builder", &engines.buildkit, "-d", &context.repo(), "-t", "v1", "-q"]);
+    let running =
+        context.start(&["build", "--builder", &engines.buildkit, "-d", &context.repo(), "-t", "v1", "-q"]);
     let buildx = eventually(Duration::from_secs(10), || {
         context.processes().iter().any(|(_, line)| line.contains(" bake"))
     });
@@ -75,7 +76,8 @@ fn children_that_do_not_listen_are_killed() {
     stubborn(&context);
     let start = || {
         drop(fs_err::remove_file(context.path("tmp/started")));
-        let running = context.start(&["build", "--builder", &engines.buildkit, "-d", &context.repo(), "-t", "v1"]);
+        let running =
+            context.start(&["build", "--builder", &engines.buildkit, "-d", &context.repo(), "-t", "v1"]);
         assert!(eventually(Duration::from_secs(10), || context.path("tmp/started").exists()));
         running
     };
@@ -85,7 +87,11 @@ fn children_that_do_not_listen_are_killed() {
     let (output, took) = running.finish_within(Duration::from_secs(10));
     assert!(took < SOON, "{took:?}\n{output}");
     output.fails(130);
-    assert!(eventually(Duration::from_millis(500), || context.processes().is_empty()), "{:?}", context.processes());
+    assert!(
+        eventually(Duration::from_millis(500), || context.processes().is_empty()),
+        "{:?}",
+        context.processes()
+    );
 
     // The second one does not wait for anybody.
     let running = start();
@@ -96,7 +102,11 @@ fn children_that_do_not_listen_are_killed() {
     let (output, _) = running.finish_within(Duration::from_secs(10));
     assert!(begin.elapsed() < Duration::from_millis(600), "{:?}\n{output}", begin.elapsed());
     assert_eq!(output.status.code(), Some(130), "{output}");
-    assert!(eventually(Duration::from_millis(500), || context.processes().is_empty()), "{:?}", context.processes());
+    assert!(
+        eventually(Duration::from_millis(500), || context.processes().is_empty()),
+        "{:?}",
+        context.processes()
+    );
 }
 
 #[test]
@@ -113,7 +123,8 @@ fn kill_9_leaves_no_child_and_no_broken_state() {
     running.finish_within(Duration::from_secs(5));
     let gone = eventually(Duration::from_secs(2), || context.processes().is_empty());
     assert!(gone, "left running: {:?}", context.processes());
-    let left: Vec<_> = fs_err::read_dir(context.path("tmp")).unwrap().flatten().map(|entry| entry.path()).collect();
+    let left: Vec<_> =
+        fs_err::read_dir(context.path("tmp")).unwrap().flatten().map(|entry| entry.path()).collect();
     assert!(left.len() <= 1, "left behind: {left:?}");
 
     context.write("slow/Dockerfile", "FROM busybox\nRUN echo slow > /slow\n");
@@ -129,7 +140,8 @@ fn two_at_once_in_one_project_both_succeed() {
     context
         .build_section("platforms: [linux/amd64, linux/arm64]\nartifacts: [{image: one}, {image: two}]")
         .write("Dockerfile", "FROM busybox\nCOPY . /src\nRUN sleep 0.5\n");
-    let args = ["build", "--builder", &engines.buildkit, "-d", &repo, "-t", "v1", "-q", "--cache-tag", "cache"];
+    let args =
+        ["build", "--builder", &engines.buildkit, "-d", &repo, "-t", "v1", "-q", "--cache-tag", "cache"];
     // Neither has the private instance of the address yet.
     let both: Vec<_> = (0..2).map(|_| context.start(&args)).collect();
     let outputs: Vec<_> = both.into_iter().map(|running| running.finish().success()).collect();

@@ -7,16 +7,16 @@ const SERVICES: [&str; 5] = ["auth", "client", "orders", "payments", "tickets"];
 
 /// Five services of a course project: images of a user, `push: false`, no tag policy.
 fn services(context: &TestContext, prefix: &str) {
-    let mut section = "local:\n  push: false\nartifacts:\n".to_owned();
-    for service in SERVICES {
-        section.push_str(&format!(
+    let artifacts = SERVICES.map(|service| {
+        context
+            .write(&format!("{service}/Dockerfile"), "FROM busybox\nWORKDIR /app\nCOPY . .\nCMD [\"cat\", \"name\"]\n")
+            .write(&format!("{service}/name"), service);
+        format!(
             "- image: {prefix}/{service}\n  context: {service}\n  docker:\n    dockerfile: Dockerfile\n  sync:\n    \
              manual:\n    - src: 'src/**/*.ts'\n      dest: .\n"
-        ));
-        context.write(&format!("{service}/Dockerfile"), "FROM busybox\nWORKDIR /app\nCOPY . .\nCMD [\"cat\", \"name\"]\n");
-        context.write(&format!("{service}/name"), service);
-    }
-    context.build_section(&section);
+        )
+    });
+    context.build_section(&format!("local:\n  push: false\nartifacts:\n{}", artifacts.concat()));
     context.append("manifests:\n  rawYaml:\n  - ./infra/k8s/*\n");
 }
 
@@ -35,9 +35,15 @@ fn five_services_are_loaded_and_nothing_is_pushed() {
     let builds: Vec<String> = SERVICES
         .iter()
         .zip(&ids)
-        .map(|(service, id)| format!(r#"{{"imageName":"{prefix}/{service}","tag":"{prefix}/{service}:{id}"}}"#))
+        .map(|(service, id)| {
+            format!(r#"{{"imageName":"{prefix}/{service}","tag":"{prefix}/{service}:{id}"}}"#)
+        })
         .collect();
-    assert_eq!(output.stdout, format!(r#"{{"builds":[{}]}}"#, builds.join(",")), "as upstream, no newline at the end");
+    assert_eq!(
+        output.stdout,
+        format!(r#"{{"builds":[{}]}}"#, builds.join(",")),
+        "as upstream, no newline at the end"
+    );
     for (service, id) in SERVICES.iter().zip(&ids) {
         assert_eq!(docker.id(&format!("{prefix}/{service}:{id}")), *id, "the tag by id is in the daemon");
         assert!(Registry::of(&engines).is_unknown(&format!("{prefix}/{service}")), "{service} was pushed");
@@ -123,7 +129,18 @@ fn a_failure_writes_its_result_too() {
     let engines = engines!();
     let context = TestContext::with(&engines);
     context.app("FROM busybox\nRUN exit 7\n");
-    let args = ["build", "--builder", &engines.buildkit, "-d", &context.repo(), "-t", "v1", "-q", "--file-output", "x"];
+    let args = [
+        "build",
+        "--builder",
+        &engines.buildkit,
+        "-d",
+        &context.repo(),
+        "-t",
+        "v1",
+        "-q",
+        "--file-output",
+        "x",
+    ];
     let output = context.skeg(&args).fails(1);
     assert_eq!(output.stdout, r#"{"builds":null}"#);
     assert_eq!(fs_err::read_to_string(context.project().join("x")).unwrap(), r#"{"builds":null}"#);

@@ -19,7 +19,10 @@ fn shop(context: &TestContext) {
         .write("base/Dockerfile", "FROM busybox\nRUN uname -m > /arch\n");
     for name in ["api", "web"] {
         context
-            .write(&format!("{name}/Dockerfile"), "ARG BASE\nFROM $BASE\nCOPY name /name\nRUN uname -m >> /arch\n")
+            .write(
+                &format!("{name}/Dockerfile"),
+                "ARG BASE\nFROM $BASE\nCOPY name /name\nRUN uname -m >> /arch\n",
+            )
             .write(&format!("{name}/name"), name);
     }
 }
@@ -31,7 +34,8 @@ fn every_image_is_pushed_for_both_platforms_with_its_cache() {
     let registry = Registry::of(&engines);
     let repo = context.repo();
     shop(&context);
-    let args = ["build", "--builder", &engines.buildkit, "-d", &repo, "--cache-tag", "cache", "-t", "v1", "-q"];
+    let args =
+        ["build", "--builder", &engines.buildkit, "-d", &repo, "--cache-tag", "cache", "-t", "v1", "-q"];
 
     let first = context.skeg(&args).success();
     assert_snapshot!(first.filter(&first.stdout), @"");
@@ -42,12 +46,19 @@ fn every_image_is_pushed_for_both_platforms_with_its_cache() {
         assert_eq!(registry.platforms(&reference), BOTH);
         for (platform, arch) in [("linux/amd64", "x86_64"), ("linux/arm64", "aarch64")] {
             let lines = if image == "base" { arch.to_owned() } else { format!("{arch}\n{arch}") };
-            assert_eq!(registry.file(&reference, platform, "arch"), lines, "{image}: the RUN step ran on {platform}");
+            assert_eq!(
+                registry.file(&reference, platform, "arch"),
+                lines,
+                "{image}: the RUN step ran on {platform}"
+            );
             if image != "base" {
                 assert_eq!(registry.file(&reference, platform, "name"), image);
             }
         }
-        assert!(registry.find(&format!("{repo}/{image}:cache")).is_some(), "the cache of {image} was exported");
+        assert!(
+            registry.find(&format!("{repo}/{image}:cache")).is_some(),
+            "the cache of {image} was exported"
+        );
     }
 
     let again = context.skeg(&args).success();
@@ -102,7 +113,10 @@ fn the_run_is_shown_line_by_line_with_a_table_at_the_end() {
         .never_says("\x1b[");
     let table: Vec<&str> =
         output.stderr.lines().skip_while(|line| !line.starts_with("IMAGE")).take(2).collect();
-    assert!(table[0].contains("PLATFORMS") && table[0].contains("DIGEST") && table[0].contains("STEPS"), "{output}");
+    assert!(
+        table[0].contains("PLATFORMS") && table[0].contains("DIGEST") && table[0].contains("STEPS"),
+        "{output}"
+    );
     assert!(table[1].contains(&format!("{repo}/app:v1")) && table[1].ends_with("pushed"), "{output}");
 
     let again = context.skeg(&["build", "--builder", &engines.buildkit, "-d", &repo, "-t", "v1"]).success();

@@ -6,7 +6,8 @@ use crate::support::{Buildkitd, Registry, TestContext, engines, optional_engine}
 
 /// docker's `auths` entry: `user:password` in base64.
 fn credentials(context: &TestContext, registry: &str, user: &str, password: &str) {
-    let encoded = context.run("sh", &["-c", &format!("printf %s '{user}:{password}' | base64 -w0")]).success().stdout;
+    let encoded =
+        context.run("sh", &["-c", &format!("printf %s '{user}:{password}' | base64 -w0")]).success().stdout;
     context.docker_config(&format!(r#"{{"auths": {{"{registry}": {{"auth": "{encoded}"}}}}}}"#));
 }
 
@@ -95,7 +96,8 @@ fn plain_http_where_tls_is_expected_and_the_cure() {
     assert_snapshot!(context.skeg(&args).fails(1).error(), @"");
 
     // The cure, as a flag, in the user's config and in the project; for the cache too.
-    let cured = [&args[..], &["--insecure-registry", &engines.registry, "--cache-tag", "cache", "-q"]].concat();
+    let cured =
+        [&args[..], &["--insecure-registry", &engines.registry, "--cache-tag", "cache", "-q"]].concat();
     let output = context.skeg(&cured).success();
     assert_eq!(registry.manifest(&format!("{repo}/app:v1")).digest, output.digest("app"));
     assert!(registry.find(&format!("{repo}/app:cache")).is_some());
@@ -105,6 +107,7 @@ fn plain_http_where_tls_is_expected_and_the_cure() {
     context.skeg(&["config", "unset", "-g", "insecure-registries"]).success();
     context.skeg(&args).fails(1);
 
-    context.build_section(&format!("insecureRegistries: ['{}']\nartifacts: [{{image: app}}]", engines.registry));
+    context
+        .build_section(&format!("insecureRegistries: ['{}']\nartifacts: [{{image: app}}]", engines.registry));
     context.skeg(&args).success();
 }

@@ -13,10 +13,14 @@ fn family(context: &TestContext) {
              - {image: base, context: base}\n\
              - {image: two, context: two, requires: [{image: base, alias: BASE}]}",
         )
-        .write("base/Dockerfile", "FROM busybox\nCOPY text /text\nRUN cat /proc/sys/kernel/random/uuid > /stamp\n")
+        .write(
+            "base/Dockerfile",
+            "FROM busybox\nCOPY text /text\nRUN cat /proc/sys/kernel/random/uuid > /stamp\n",
+        )
         .write("base/text", format!("first {}", context.unique()));
     for name in ["one", "two"] {
-        context.write(&format!("{name}/Dockerfile"), "ARG BASE\nFROM $BASE\nARG BASE\nRUN echo $BASE > /tag\n");
+        context
+            .write(&format!("{name}/Dockerfile"), "ARG BASE\nFROM $BASE\nARG BASE\nRUN echo $BASE > /tag\n");
     }
 }
 
@@ -27,12 +31,17 @@ fn a_base_that_is_only_required_is_not_pushed() {
     let registry = Registry::of(&engines);
     let repo = context.repo();
     family(&context);
-    let output =
-        context.skeg(&["build", "--builder", &engines.buildkit, "-d", &repo, "-t", "v1", "-q", "-b", "one"]).success();
+    let output = context
+        .skeg(&["build", "--builder", &engines.buildkit, "-d", &repo, "-t", "v1", "-q", "-b", "one"])
+        .success();
     assert_eq!(output.builds().len(), 1, "{output}");
     let one = output.reference("one");
     assert!(registry.file(&one, "linux/amd64", "text").starts_with("first"));
-    assert_eq!(registry.file(&one, "linux/amd64", "tag"), format!("{repo}/base:v1"), "the argument is the base's tag");
+    assert_eq!(
+        registry.file(&one, "linux/amd64", "tag"),
+        format!("{repo}/base:v1"),
+        "the argument is the base's tag"
+    );
     assert!(registry.is_unknown(&format!("{repo}/base")), "the base was pushed");
 }
 
@@ -115,6 +124,8 @@ fn a_base_without_a_platform_of_its_dependant_is_an_error() {
         )
         .write("Dockerfile", "FROM busybox\n");
     context.write_at("docker/cli-plugins/docker-buildx", "#!/bin/sh\n");
-    context.run("chmod", &["+x", &context.path("docker/cli-plugins/docker-buildx").display().to_string()]).success();
+    context
+        .run("chmod", &["+x", &context.path("docker/cli-plugins/docker-buildx").display().to_string()])
+        .success();
     assert_snapshot!(context.skeg(&["build", "-t", "v1", "--print"]).fails(2).error(), @"");
 }

@@ -59,14 +59,22 @@ fn a_secret_is_nowhere_but_in_its_step() {
         for text in [&output.stdout, &output.stderr, &print.stdout, &print.stderr] {
             assert!(!text.contains(value.as_str()), "{value} was shown\n{text}");
         }
-        assert!(!lines.iter().any(|line| line.contains(value.as_str())), "{value} is on a command line: {lines:?}");
+        assert!(
+            !lines.iter().any(|line| line.contains(value.as_str())),
+            "{value} is on a command line: {lines:?}"
+        );
     }
     assert!(on_disk.is_empty(), "secrets were written to {on_disk:?}");
     assert!(print.stdout.contains("THE_VARIABLE") && print.stdout.contains("secret.txt"), "{print}");
-    let sum = context.run("sh", &["-c", "cat ../home/secret.txt; printf %s \"$THE_VARIABLE\""]).success().stdout;
+    let sum =
+        context.run("sh", &["-c", "cat ../home/secret.txt; printf %s \"$THE_VARIABLE\""]).success().stdout;
     let sum = context.run_with_input("sha256sum", &[], &sum).success().stdout;
     let reference = format!("{repo}/app:v1");
-    assert_eq!(Registry::of(&engines).file(&reference, "linux/amd64", "sum"), sum.trim(), "the step saw the secrets");
+    assert_eq!(
+        Registry::of(&engines).file(&reference, "linux/amd64", "sum"),
+        sum.trim(),
+        "the step saw the secrets"
+    );
 }
 
 #[test]
@@ -75,9 +83,10 @@ fn a_secret_in_a_failing_step_is_not_in_the_error() {
     let mut context = TestContext::with(&engines);
     let value = format!("s3cret-{}", context.unique());
     context.set("TOKEN", &value);
-    context
-        .build_section("artifacts:\n- image: app\n  docker:\n    secrets: [{id: t, env: TOKEN}]")
-        .write("Dockerfile", "FROM busybox\nRUN --mount=type=secret,id=t,env=TOKEN wget -q http://127.0.0.1:1/$TOKEN\n");
+    context.build_section("artifacts:\n- image: app\n  docker:\n    secrets: [{id: t, env: TOKEN}]").write(
+        "Dockerfile",
+        "FROM busybox\nRUN --mount=type=secret,id=t,env=TOKEN wget -q http://127.0.0.1:1/$TOKEN\n",
+    );
     context
         .skeg(&["build", "--builder", &engines.buildkit, "-d", &context.repo(), "-t", "v1", "-v", "debug"])
         .fails(1)
@@ -91,11 +100,13 @@ fn an_ssh_agent_is_handed_on() {
     let socket = context.path("tmp/agent.sock");
     let _agent = std::os::unix::net::UnixListener::bind(&socket).unwrap();
     context.set("SSH_AUTH_SOCK", &socket.display().to_string());
-    context
-        .build_section("artifacts:\n- image: app\n  docker: {ssh: default}")
-        .write("Dockerfile", "FROM busybox\nRUN --mount=type=ssh test -S $SSH_AUTH_SOCK && echo yes > /agent\n");
+    context.build_section("artifacts:\n- image: app\n  docker: {ssh: default}").write(
+        "Dockerfile",
+        "FROM busybox\nRUN --mount=type=ssh test -S $SSH_AUTH_SOCK && echo yes > /agent\n",
+    );
     let repo = context.repo();
-    let output = context.skeg(&["build", "--builder", &engines.buildkit, "-d", &repo, "-t", "v1", "-q"]).success();
+    let output =
+        context.skeg(&["build", "--builder", &engines.buildkit, "-d", &repo, "-t", "v1", "-q"]).success();
     assert_eq!(Registry::of(&engines).file(&output.reference("app"), "linux/amd64", "agent"), "yes");
     assert!(eventually(Duration::from_secs(2), || context.processes().is_empty()));
 }

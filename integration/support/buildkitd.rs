@@ -66,11 +66,22 @@ impl Buildkitd {
         script.push_str("exec \"$0\" --config \"$1\"");
         let log = fs_err::File::create(self.folder.path().join("log")).unwrap();
         let mut command = Command::new("unshare");
-        command.args(["--mount", "--pid", "--fork", "--kill-child=KILL", "--mount-proc", "sh", "-c", &script]);
+        command.args([
+            "--mount",
+            "--pid",
+            "--fork",
+            "--kill-child=KILL",
+            "--mount-proc",
+            "sh",
+            "-c",
+            &script,
+        ]);
         command.arg(self.engines.tool("buildkitd")).arg(self.folder.path().join("config.toml"));
         // Its own runc comes first, as for the shared ones.
         let path = self.engines.tool("").display().to_string();
-        command.env_clear().env("PATH", format!("{path}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"));
+        command
+            .env_clear()
+            .env("PATH", format!("{path}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"));
         command.env("HOME", self.folder.path());
         let (log, _) = log.into_parts();
         command.stdin(Stdio::null()).stdout(log.try_clone().unwrap()).stderr(log).process_group(0);

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::engines::variable;
+use super::addresses::variable;
 use super::{Engines, Output, Running};
 
 static NUMBER: AtomicUsize = AtomicUsize::new(0);
@@ -150,7 +150,9 @@ impl TestContext {
 
     /// Writes a project of one artifact `app` with this Dockerfile and one more file, `app.txt`.
     pub(crate) fn app(&self, dockerfile: &str) -> &Self {
-        self.build_section("artifacts:\n- image: app").write("Dockerfile", dockerfile).write("app.txt", "hello\n")
+        self.build_section("artifacts:\n- image: app")
+            .write("Dockerfile", dockerfile)
+            .write("app.txt", "hello\n")
     }
 
     /// Adds text to `skaffold.yaml`.

@@ -1,18 +1,18 @@
 //! What the tests share: a project in a temporary folder, a pinned environment, and ways to look at the results.
 
+mod addresses;
 mod buildkitd;
 mod context;
 mod docker;
-mod engines;
 mod http;
 mod output;
 mod registry;
 mod running;
 
+pub(crate) use addresses::{Engines, engine};
 pub(crate) use buildkitd::Buildkitd;
 pub(crate) use context::TestContext;
 pub(crate) use docker::Docker;
-pub(crate) use engines::{Engines, engine};
 pub(crate) use output::Output;
 pub(crate) use registry::Registry;
 pub(crate) use running::{Running, eventually};
@@ -28,7 +28,7 @@ macro_rules! engines {
 }
 
 /// One engine's address that not every run has, or the end of the test.
-macro_rules! engine {
+macro_rules! optional_engine {
     ($name:expr) => {
         match $crate::support::engine($name) {
             Some(value) => value,
@@ -37,4 +37,4 @@ macro_rules! engine {
     };
 }
 
-pub(crate) use {engine as optional_engine, engines};
+pub(crate) use {engines, optional_engine};

@@ -29,7 +29,11 @@ impl Output {
     #[track_caller]
     pub(crate) fn fails(self, code: i32) -> Self {
         assert_eq!(self.status.code(), Some(code), "{self}");
-        assert_eq!(self.stderr.lines().filter(|line| line.starts_with("error:")).count(), 1, "one error\n{self}");
+        assert_eq!(
+            self.stderr.lines().filter(|line| line.starts_with("error:")).count(),
+            1,
+            "one error\n{self}"
+        );
         self
     }
 

@@ -33,13 +33,12 @@ impl Registry {
     /// The manifest of a reference (`host:port/name:tag`, `host:port/name@digest`, or both); `None` where there is
     /// none.
     pub(crate) fn find(&self, reference: &str) -> Option<Manifest> {
-        let (host, rest) = reference.split_once('/').unwrap();
+        let rest = self.below(reference);
         let (name, version) = match rest.split_once('@') {
             Some((name, digest)) => (name.split(':').next().unwrap_or(name), digest),
             None => rest.rsplit_once(':').unwrap_or((rest, "latest")),
         };
-        let stream = TcpStream::connect(host).unwrap();
-        let response = http::get(stream, host, &format!("/v2/{name}/manifests/{version}"), MANIFESTS);
+        let response = self.get(&format!("/v2/{name}/manifests/{version}"), MANIFESTS);
         match response.status {
             200 => {
                 let digest = response.header("Docker-Content-Digest").unwrap().to_owned();
@@ -58,8 +57,17 @@ impl Registry {
 
     /// Whether nothing was pushed under this name (`host:port/name`).
     pub(crate) fn is_unknown(&self, name: &str) -> bool {
-        let (host, path) = name.split_once('/').unwrap();
-        http::get(TcpStream::connect(host).unwrap(), host, &format!("/v2/{path}/tags/list"), "*/*").status == 404
+        self.get(&format!("/v2/{}/tags/list", self.below(name)), "*/*").status == 404
+    }
+
+    fn below<'a>(&self, reference: &'a str) -> &'a str {
+        let rest = reference.strip_prefix(&self.engines.registry).and_then(|rest| rest.strip_prefix('/'));
+        rest.unwrap_or_else(|| panic!("{reference} is not of this registry"))
+    }
+
+    fn get(&self, path: &str, accept: &str) -> http::Response {
+        let host = &self.engines.registry;
+        http::get(TcpStream::connect(host).unwrap(), host, path, accept)
     }
 
     /// The platforms of an image: those of its index, or the one of its configuration.
@@ -86,7 +94,11 @@ impl Registry {
         let archive = folder.path().join("image.tar");
         self.crane(&["export", "--platform", platform, reference, archive.to_str().unwrap()]);
         let output = Command::new("tar").arg("-xOf").arg(&archive).arg(path).output().unwrap();
-        assert!(output.status.success(), "{reference} has no {path}: {}", String::from_utf8_lossy(&output.stderr));
+        assert!(
+            output.status.success(),
+            "{reference} has no {path}: {}",
+            String::from_utf8_lossy(&output.stderr)
+        );
         String::from_utf8_lossy(&output.stdout).trim().to_owned()
     }
 

@@ -11,7 +11,7 @@ use rustix::process::{Pid, Signal};
 use super::Output;
 
 /// No test's program takes longer than this.
-const LIMIT: Duration = Duration::from_secs(180);
+const LIMIT: Duration = Duration::from_mins(3);
 
 /// A running program whose output is being read.
 pub(crate) struct Running {
