@@ -97,7 +97,7 @@ pub fn plan(inputs: &Inputs<'_>) -> Result<Plan> {
     let names = target_names(inputs.artifacts);
     let graph = graph(inputs.artifacts);
     let limit = inputs.settings.build_concurrency.as_ref().map_or(0, |c| c.value as usize);
-    let all: BTreeSet<&str> = inputs.artifacts.iter().map(|a| a.image()).collect();
+    let all: BTreeSet<&str> = inputs.artifacts.iter().map(Artifact::image).collect();
     let mut planner = Planner { inputs, names: &names, images: &all, notes: BTreeSet::new() };
     let mut rounds = Vec::new();
     for round in graph.rounds(inputs.wanted, inputs.builder_of, limit) {
@@ -191,7 +191,7 @@ impl Planner<'_> {
             dockerfile: file,
             ..Target::default()
         };
-        self.network(artifact, &mut target)?;
+        Self::network(artifact, &mut target)?;
         self.contexts(index, &mut target, external)?;
         self.attestations(artifact, &mut target);
         let caches = self.caches(index, deliver, &target.platforms, &variables)?;
@@ -203,7 +203,7 @@ impl Planner<'_> {
         let flags = expand_all(&docker.cli_flags, &variables)
             .map_err(|error| artifact.report("cliFlags", "the cliFlags of", error))?;
         engine::flags::apply(&mut target, &flags)
-            .map_err(|report| report.at(artifact.locate_docker("cliFlags")))?;
+            .map_err(|report| Box::new(report.at(artifact.locate_docker("cliFlags"))))?;
         Ok((target, caches))
     }
 
@@ -244,7 +244,7 @@ impl Planner<'_> {
         self.inputs.artifacts.iter().position(|a| a.image() == image)
     }
 
-    fn network(&self, artifact: &Artifact<'_>, target: &mut Target) -> Result<()> {
+    fn network(artifact: &Artifact<'_>, target: &mut Target) -> Result<()> {
         let network = artifact.docker.network.as_deref().unwrap_or_default();
         match network.to_ascii_lowercase().as_str() {
             // `bridge` is docker's word for "the usual network", which BuildKit calls `default`.

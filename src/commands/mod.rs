@@ -1,10 +1,10 @@
 //! One file per verb; the only room that wires phases together.
 
-mod build;
-mod builders;
+pub mod build;
+pub mod builders;
 pub mod completion;
 pub mod config;
-mod project;
+pub mod project;
 pub mod version;
 
 use std::process::ExitCode;

@@ -50,7 +50,7 @@ impl Buildx {
         bus: &Bus,
         cancel: &CancellationToken,
     ) -> Result<Outcome> {
-        let (alone, together) = self.split(definition, bus)?;
+        let (alone, together) = Self::split(definition, bus)?;
         let mut outcome = Outcome::default();
         if !together.targets.is_empty() {
             outcome.targets.extend(self.retrying(&together, bus, cancel).await?.targets);
@@ -63,7 +63,7 @@ impl Buildx {
     }
 
     /// Targets with flags that bake does not know are built by `docker-buildx build`, each on its own.
-    fn split(&self, definition: &Definition, bus: &Bus) -> Result<(Vec<Target>, Definition)> {
+    fn split(definition: &Definition, bus: &Bus) -> Result<(Vec<Target>, Definition)> {
         let (alone, together): (Vec<Target>, Vec<Target>) =
             definition.targets.iter().cloned().partition(|t| !t.extra_flags.is_empty());
         for target in &alone {

@@ -8,7 +8,7 @@ use crate::diagnostic::{Report, Result};
 ///
 /// # Errors
 /// A flag that lacks its value, or whose value cannot be read.
-pub fn apply(target: &mut Target, flags: &[String]) -> Result<(), Report> {
+pub fn apply(target: &mut Target, flags: &[String]) -> Result<()> {
     let mut flags = flags.iter().map(|f| f.trim()).filter(|f| !f.is_empty()).flat_map(pieces).peekable();
     while let Some(flag) = flags.next() {
         let (name, inline) = match flag.split_once('=') {
@@ -38,7 +38,7 @@ pub fn apply(target: &mut Target, flags: &[String]) -> Result<(), Report> {
         let value = match inline {
             Some(value) => value,
             None => flags.next().ok_or_else(|| {
-                Report::config(format!("flag {name} of artifact {} has no value", target.image))
+                Box::new(Report::config(format!("flag {name} of artifact {} has no value", target.image)))
             })?,
         };
         set(target, &name, value)?;
@@ -101,7 +101,7 @@ fn is_known(name: &str) -> bool {
     )
 }
 
-fn set(target: &mut Target, name: &str, value: String) -> Result<(), Report> {
+fn set(target: &mut Target, name: &str, value: String) -> Result<()> {
     let pair = |value: &str| match value.split_once('=') {
         Some((key, value)) => (key.to_owned(), value.to_owned()),
         None => (value.to_owned(), String::new()),
@@ -146,15 +146,15 @@ fn set(target: &mut Target, name: &str, value: String) -> Result<(), Report> {
 }
 
 /// A cache as buildx reads it: typed, or an image name.
-fn cache(target: &Target, flag: &str, value: &str) -> Result<CacheRef, Report> {
+fn cache(target: &Target, flag: &str, value: &str) -> Result<CacheRef> {
     if value.contains('=') {
         return CacheRef::parse(value).map_err(|cause| bad(target, flag, &cause));
     }
     Ok(CacheRef { kind: "registry".to_owned(), attributes: vec![("ref".to_owned(), value.to_owned())] })
 }
 
-fn bad(target: &Target, flag: &str, cause: &str) -> Report {
-    Report::config(format!("flag {flag} of artifact {} cannot be read", target.image)).cause(cause)
+fn bad(target: &Target, flag: &str, cause: &str) -> Box<Report> {
+    Box::new(Report::config(format!("flag {flag} of artifact {} cannot be read", target.image)).cause(cause))
 }
 
 fn add_output(target: &mut Target, output: Output) {
@@ -169,7 +169,7 @@ fn attestation(value: String) -> Option<String> {
 }
 
 /// `type=sbom,…` and `type=provenance,…`.
-fn attest(target: &mut Target, value: &str) -> Result<(), Report> {
+fn attest(target: &mut Target, value: &str) -> Result<()> {
     let fields: Vec<&str> = value.split(',').collect();
     let rest: Vec<&str> = fields.iter().filter(|f| !f.starts_with("type=")).copied().collect();
     let disabled = rest.contains(&"disabled=true");

@@ -33,7 +33,7 @@ pub struct Line {
 #[derive(Debug)]
 pub struct Child {
     command: Command,
-    child: tokio::process::Child,
+    process: tokio::process::Child,
     lines: mpsc::Receiver<Line>,
     status: Option<ExitStatus>,
 }
@@ -75,14 +75,14 @@ impl Command {
                 async move { stdin.write_all(&bytes).await.is_ok() && stdin.shutdown().await.is_ok() },
             );
         }
-        Ok(Child { command: self.clone(), child, lines, status: None })
+        Ok(Child { command: self.clone(), process: child, lines, status: None })
     }
 }
 
 impl Child {
     /// The process id, while the tool runs.
     pub fn id(&self) -> Option<u32> {
-        self.child.id()
+        self.process.id()
     }
 
     /// The next line of output; `None` when both outputs are closed.
@@ -95,7 +95,7 @@ impl Child {
     /// # Errors
     /// The system cannot tell.
     pub async fn wait(&mut self) -> Result<ExitStatus, Error> {
-        let status = self.child.wait().await.map_err(|source| self.command.error(source))?;
+        let status = self.process.wait().await.map_err(|source| self.command.error(source))?;
         self.status = Some(status);
         Ok(status)
     }
@@ -106,7 +106,7 @@ impl Child {
         self.signal(Signal::Terminate);
         let ended = tokio::time::timeout(grace, async {
             while self.lines.recv().await.is_some() {}
-            self.child.wait().await
+            self.process.wait().await
         });
         if let Ok(Ok(status)) = ended.await {
             self.status = Some(status);
@@ -122,7 +122,7 @@ impl Child {
     #[cfg(unix)]
     fn signal(&mut self, signal: Signal) {
         // The group lives as long as one member does; after the leader was reaped its id may be anybody's.
-        let pid = self.child.id().and_then(|id| rustix::process::Pid::from_raw(id.cast_signed()));
+        let pid = self.process.id().and_then(|id| rustix::process::Pid::from_raw(id.cast_signed()));
         if let Some(group) = pid {
             let signal = match signal {
                 Signal::Terminate => rustix::process::Signal::TERM,
@@ -135,7 +135,7 @@ impl Child {
 
     #[cfg(not(unix))]
     fn signal(&mut self, _: Signal) {
-        let _gone = self.child.start_kill();
+        let _gone = self.process.start_kill();
     }
 }
 
@@ -156,11 +156,9 @@ enum Signal {
 async fn read_lines(reader: impl AsyncRead + Unpin, stream: Stream, lines: mpsc::Sender<Line>) {
     let mut reader = BufReader::new(reader);
     let mut bytes = Vec::new();
-    loop {
-        let Ok(available) = reader.fill_buf().await else { break };
-        if available.is_empty() {
-            break;
-        }
+    while let Ok(available) = reader.fill_buf().await
+        && !available.is_empty()
+    {
         let newline = available.iter().position(|b| *b == b'\n');
         let taken = newline.map_or(available.len(), |at| at + 1);
         bytes.extend_from_slice(&available[..newline.unwrap_or(taken)]);

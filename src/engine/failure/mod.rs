@@ -60,10 +60,11 @@ pub(super) fn report(run: &Run<'_>) -> Box<Report> {
     let step = pick(&transcript.failed, message);
     let message =
         if message.is_empty() { step.map_or("docker-buildx failed", |s| s.error.as_str()) } else { message };
+    let only = definition.targets.first().filter(|_| definition.targets.len() == 1);
     let target = named
         .and_then(|name| definition.targets.iter().find(|t| t.name == name))
         .or_else(|| step.and_then(|s| s.target).and_then(|t| definition.targets.get(t)))
-        .or_else(|| if let [only] = definition.targets.as_slice() { Some(only) } else { None });
+        .or(only);
     let class = classify(message, step, target, run);
     let subject = target.map(|t| format!("artifact {}: ", t.image)).unwrap_or_default();
     let mut report = Report::new(class.kind, format!("{subject}{}", class.what));

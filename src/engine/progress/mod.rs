@@ -180,18 +180,13 @@ impl<'a> Decoder<'a> {
         } else {
             return;
         };
-        // Steps that several targets share are told once for each; a step that was found in the cache after its
-        // source was resolved ends twice.
-        let again = match (step.state, state) {
-            (Some(old), new) if old == new => true,
-            (Some(State::Done | State::Cached | State::Failed | State::Cancelled), State::Running) => true,
-            (Some(State::Done), State::Cached) => {
-                step.state = Some(State::Cached);
-                true
-            }
-            (Some(State::Cached), State::Done) => true,
-            _ => false,
-        };
+        // Steps that several targets share are told once for each, and a step may run in parts (an export, then its
+        // push): it ends once, unless a later part fails.
+        let ended = !matches!(step.state, None | Some(State::Running));
+        let again = step.state == Some(state) || (ended && state != State::Failed);
+        if step.state == Some(State::Done) && state == State::Cached {
+            step.state = Some(State::Cached);
+        }
         if let Some(index) = step.target.filter(|_| state != State::Running) {
             self.last.insert(index, self.start.elapsed());
         }
