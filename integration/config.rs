@@ -1,0 +1,85 @@
+//! `skeg config`.
+
+use insta::assert_snapshot;
+
+use crate::support::{TestContext, engines};
+
+#[test]
+fn a_builder_of_one_context_changes_that_context_alone() {
+    let engines = engines!();
+    let context = TestContext::with(&engines);
+    context.create_builder("remote", &engines.buildkit, &[]);
+    context.app("FROM busybox\nRUN echo x > /x\n").kube_context("ci");
+    let repo = context.repo();
+    let args = ["build", "-t", "v1", "-d", &repo];
+    context.skeg(&args).success().says_once("builder default (docker daemon at ");
+
+    context.skeg(&["config", "set", "buildx-builder", "remote", "-k", "ci"]).success();
+    context.skeg(&args).success().says_once("builder remote (user config, context ci)");
+
+    context.kube_context("other");
+    context.skeg(&args).success().says_once("builder default (docker daemon at ");
+    let elsewhere = [&args[..], &["--kube-context", "ci"]].concat();
+    context.skeg(&elsewhere).success().says_once("builder remote (user config, context ci)");
+
+    context.skeg(&["config", "unset", "buildx-builder", "-k", "ci"]).success();
+    context.skeg(&elsewhere).success().says_once("builder default (docker daemon at ");
+}
+
+#[test]
+fn many_at_once_lose_nothing() {
+    let context = TestContext::new();
+    context.write_at("config/skeg/config.yaml", "# mine\nglobal:\n  default-repo: example.com # keep\n");
+    let names: Vec<String> = (0..16).map(|number| format!("context-{number}")).collect();
+    let running: Vec<_> = names
+        .iter()
+        .map(|name| {
+            context.start(&["config", "set", "-k", name, "buildx-builder", &format!("builder-of-{name}")])
+        })
+        .collect();
+    for process in running {
+        process.finish().success();
+    }
+    for name in &names {
+        let list = context.skeg(&["config", "list", "-k", name]).success();
+        assert!(list.stdout.contains(&format!("buildx-builder: builder-of-{name}")), "{list}");
+        assert!(list.stdout.contains("default-repo: example.com"), "{list}");
+    }
+    let text = fs_err::read_to_string(context.path("config/skeg/config.yaml")).unwrap();
+    assert!(text.starts_with("# mine\nglobal:\n  default-repo: example.com # keep\n"), "{text}");
+    use std::os::unix::fs::PermissionsExt as _;
+    let mode = fs_err::metadata(context.path("config/skeg/config.yaml")).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    let left = fs_err::read_dir(context.path("config/skeg")).unwrap().count();
+    assert!(left <= 2, "only the file and its lock are left, not {left}");
+}
+
+#[test]
+fn list_says_where_each_value_comes_from() {
+    let context = TestContext::new();
+    context.kube_context("kind-dev");
+    context.write_at(
+        "home/.skaffold/config",
+        "global:\n  default-repo: old.example.com\n  local-cluster: true\nkubeContexts:\n- kube-context: kind-.*\n  multi-level-repo: true\n",
+    );
+    context.skeg(&["config", "set", "-g", "cache-repo", "example.com/cache"]).success();
+    context.skeg(&["config", "set", "buildx-builder", "remote"]).success();
+    context.skeg(&["config", "set", "-g", "insecure-registries", "one:5000"]).success();
+    context.skeg(&["config", "set", "-g", "insecure-registries", "two:5000"]).success();
+    let list = context.skeg(&["config", "list"]).success();
+    assert_snapshot!(list.filter(&list.stdout), @"");
+    let all = context.skeg(&["config", "list", "--all"]).success();
+    assert_snapshot!(all.filter(&all.stdout), @"");
+    let skaffold = fs_err::read_to_string(context.path("home/.skaffold/config")).unwrap();
+    assert!(
+        skaffold.contains("old.example.com") && !skaffold.contains("remote"),
+        "Skaffold's file is only read"
+    );
+}
+
+#[test]
+fn an_unknown_key_names_the_nearest() {
+    let context = TestContext::new();
+    let output = context.skeg(&["config", "set", "-g", "buildx-bulider", "x"]).fails(127);
+    assert_snapshot!(output.error(), @"");
+}

@@ -1,0 +1,32 @@
+//! The real `skeg` against real engines: registries, BuildKits and Docker daemons that `integration/engines` starts.
+//!
+//! `integration/test` runs everything. A test that needs an engine which is not there says so and passes; with
+//! `SKEG_TEST_REQUIRE_ENGINES=1`, which `integration/test` sets, it fails.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    clippy::missing_panics_doc,
+    reason = "a test that panics has failed, which is what is meant"
+)]
+
+mod support;
+
+mod builder_kinds;
+mod cache;
+mod classic_builder;
+mod config;
+mod contexts;
+mod environment;
+mod errors;
+mod fields;
+mod interrupt;
+mod lost;
+mod output;
+mod platforms;
+mod print;
+mod project;
+mod registries;
+mod requires;
+mod secrets;
+mod tags;
