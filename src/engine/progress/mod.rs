@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use base64::Engine as _;
 use serde::Deserialize;
 
-use super::{CacheRef, Definition, TargetOutcome};
+use super::{CacheRef, Definition, NamedContext, Target, TargetOutcome};
 use crate::event::{Bus, Event, StepState};
 
 /// How the step begins that imports a cache.
@@ -92,7 +92,10 @@ pub(super) struct Transcript {
 
 #[derive(Debug, Default)]
 struct Step {
+    /// The target it was first told of; its events go there.
     target: Option<usize>,
+    /// All targets it was told of: those that share it, and those that are linked to one of them.
+    targets: BTreeSet<usize>,
     name: String,
     started: Option<String>,
     state: Option<State>,
@@ -168,6 +171,7 @@ impl<'a> Decoder<'a> {
             step.target = target;
             step.name = name;
         }
+        step.targets.extend(target);
         if let Some(started) = vertex.started {
             step.started = Some(started);
         }
@@ -348,8 +352,13 @@ impl<'a> Decoder<'a> {
     /// The end of the stream.
     pub(super) fn finish(mut self) -> Transcript {
         for (index, target) in self.definition.targets.iter().enumerate() {
-            let steps =
-                self.steps.values().filter(|s| s.target == Some(index) && is_dockerfile_step(&s.name));
+            // What a linked base brings along is the base's.
+            let bases = linked(self.definition, target);
+            let steps = self.steps.values().filter(|step| {
+                step.targets.contains(&index)
+                    && step.targets.is_disjoint(&bases)
+                    && is_dockerfile_step(&step.name)
+            });
             let (all, cached) = steps.fold((0, 0), |(all, cached), step| {
                 (all + 1, cached + usize::from(step.state == Some(State::Cached)))
             });
@@ -363,6 +372,22 @@ impl<'a> Decoder<'a> {
         }
         self.transcript
     }
+}
+
+/// The targets that `target` links to, directly or not.
+fn linked(definition: &Definition, target: &Target) -> BTreeSet<usize> {
+    let mut found = BTreeSet::new();
+    let mut stack = vec![target];
+    while let Some(target) = stack.pop() {
+        for context in target.contexts.values() {
+            let NamedContext::Target(name) = context else { continue };
+            let Some(base) = definition.targets.iter().position(|t| t.name == *name) else { continue };
+            if found.insert(base) {
+                stack.push(&definition.targets[base]);
+            }
+        }
+    }
+    found
 }
 
 /// Whether a step is an instruction of a Dockerfile that does something: `[2/3] RUN …`, `[linux/arm64 build 1/2] COPY …`.

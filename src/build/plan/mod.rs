@@ -644,3 +644,6 @@ fn target_names(artifacts: &[Artifact<'_>]) -> Vec<String> {
         })
         .collect()
 }
+
+#[cfg(test)]
+mod tests;
