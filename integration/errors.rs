@@ -18,17 +18,17 @@ fn a_step_that_fails() {
         .write(
             "app/Dockerfile",
             "FROM busybox AS build\nCOPY main.c .\nRUN for i in 1 2 3 4 5 6; do echo \"main.c:$i: warning\"; done; \\\n    \
-             echo 'main.c:7: undefined: foo' >&2; exit 7\n\nFROM busybox\nCOPY --from=build /main.c /\n",
+             echo 'main.c:7: undefined: foo'; exit 7\n\nFROM busybox\nCOPY --from=build /main.c /\n",
         )
         .write("app/main.c", "int main() {}\n");
     let output = build(&context, &engines).fails(1);
     assert_snapshot!(output.error(), @r#"
-    error: artifact app: `RUN for i in 1 2 3 4 5 6; do echo "main.c:$i: warning"; done;     echo 'main.c:7: undefined: foo' >&2; exit 7` failed with exit code 7
+    error: artifact app: `RUN for i in 1 2 3 4 5 6; do echo "main.c:$i: warning"; done;     echo 'main.c:7: undefined: foo'; exit 7` failed with exit code 7
      --> [PROJECT]/app/Dockerfile:3:1
       |
     3 | / RUN for i in 1 2 3 4 5 6; do echo "main.c:$i: warning"; done; \
-    4 | |     echo 'main.c:7: undefined: foo' >&2; exit 7
-      | |_______________________________________________^
+    4 | |     echo 'main.c:7: undefined: foo'; exit 7
+      | |___________________________________________^
     caused by: pushed before that: good
 
       main.c:1: warning

@@ -92,7 +92,7 @@ fn a_registry_that_takes_nothing() {
     let args = ["build", "--builder", &engines.buildkit, "-d", &repo, "-t", "v1"];
     assert_snapshot!(context.skeg(&args).fails(1).error(), @"
     error: artifact app: [READONLY]/[UNIQUE]/app:v1 could not be pushed
-    caused by: failed to push [READONLY]/[UNIQUE]/app:v1: unexpected status from POST request to http://[READONLY]/v2/[UNIQUE]/app/blobs/uploads/: 405 Method Not Allowed: Method not allowed
+    caused by: failed to push [READONLY]/[UNIQUE]/app:v1: unexpected status from POST request to http://[READONLY]/v2/[UNIQUE]/app/blobs/uploads/[UPLOAD]: 405 Method Not Allowed: Method not allowed
     help: the registry is read-only; push elsewhere: `--default-repo REGISTRY/PATH`
     ");
 }
