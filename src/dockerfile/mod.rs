@@ -37,7 +37,7 @@ impl Dockerfile {
             match instruction {
                 Instruction::Arg(arg) => args.extend(declared(&arg.arguments.value)),
                 Instruction::From(from) => {
-                    stages.extend(from.as_.as_ref().map(|(_, name)| name.value.to_string()))
+                    stages.extend(from.as_.as_ref().map(|(_, name)| name.value.to_string()));
                 }
                 _ => {}
             }

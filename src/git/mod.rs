@@ -102,7 +102,9 @@ fn not_run(folder: &Path, error: process::Error) -> Box<Report> {
         process::Error::NotFound { .. } => {
             Report::user("git is not installed").hint("install it").hint(OTHER_POLICY)
         }
-        error => Report::tool(format!("git cannot be run in {}", folder.display())).cause(error),
+        process::Error::Io { .. } => {
+            Report::tool(format!("git cannot be run in {}", folder.display())).cause(error)
+        }
     })
 }
 

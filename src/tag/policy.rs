@@ -216,6 +216,14 @@ fn built_in(name: &str) -> Option<Policy> {
     })
 }
 
+/// Whether a template has the variable; `.GITHUB_SHA` is not `.GIT`, for which git would be asked.
+fn uses(text: &str, name: &str) -> bool {
+    text.match_indices(name).any(|(at, _)| {
+        let longer = |c: char| c.is_alphanumeric() || c == '_';
+        text[..at].ends_with('.') && !text[at + name.len()..].starts_with(longer)
+    })
+}
+
 async fn custom(
     request: &TagRequest,
     variables: &template::Context,
@@ -234,7 +242,7 @@ async fn custom(
         values.push((name.clone(), policy.tag(request, variables, git).await?));
     }
     for name in ["GIT", "DATE", "SHA", "INPUT_DIGEST"] {
-        if let Some(policy) = built_in(name).filter(|_| text.contains(&format!(".{name}"))) {
+        if let Some(policy) = built_in(name).filter(|_| uses(text, name)) {
             values.push((name.to_owned(), policy.tag(request, variables, git).await?));
         }
     }

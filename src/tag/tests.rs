@@ -104,6 +104,24 @@ async fn custom_templates_join_others() {
 }
 
 #[tokio::test]
+async fn a_variable_that_begins_like_a_built_in_asks_no_git() {
+    let nowhere = tempfile::tempdir().unwrap();
+    let template = r#"{{default "none" .GITHUB_SHA}}-{{.SHA}}"#.to_owned();
+    let tag = one(Policy::Custom { template, components: vec![] }, nowhere.path()).await;
+    assert_eq!(tag.as_deref(), Ok("none-latest"));
+}
+
+#[tokio::test]
+async fn a_repository_without_a_commit_is_an_error() {
+    let empty = Repository::new();
+    for variant in [GitVariant::Tags, GitVariant::CommitSha, GitVariant::AbbrevCommitSha, GitVariant::TreeSha]
+    {
+        let error = one(git(variant, "", true), empty.path()).await.unwrap_err();
+        assert!(error.causes[0].contains("has no commit yet"), "{variant:?}: {error:?}");
+    }
+}
+
+#[tokio::test]
 async fn no_repository_is_an_error_and_never_latest() {
     let dir = tempfile::tempdir().unwrap();
     let error = one(git(GitVariant::Tags, "", false), dir.path()).await.unwrap_err();

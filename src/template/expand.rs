@@ -100,8 +100,10 @@ pub(super) fn parse_reason(error: &ParseError) -> String {
 
 /// What an error while rendering says, with line and column.
 pub(super) fn render_reason(error: &ExecError) -> String {
-    match error.as_structured() {
-        Some(at) => format!("{} (line {}, column {})", at.message.trim(), at.context.line, at.context.col),
-        None => error.to_string(),
-    }
+    let Some(at) = error.as_structured() else { return error.to_string() };
+    let message = at.message.trim();
+    // These the engine words with the value itself, which may be a secret.
+    let of_range = message.starts_with("range can't iterate") || message.contains("to iterate over");
+    let message = if of_range { "`range` takes a list or a map" } else { message };
+    format!("{message} (line {}, column {})", at.context.line, at.context.col)
 }

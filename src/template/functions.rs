@@ -37,8 +37,8 @@ pub(super) static FUNCTIONS: &[(&str, Func)] = &[
     // Text.
     ("quote", |args| Ok(join_present(args, go_quote))),
     ("squote", |args| Ok(join_present(args, |text| format!("'{text}'")))),
-    ("upper", |args| map(args, |s| s.to_uppercase())),
-    ("lower", |args| map(args, |s| s.to_lowercase())),
+    ("upper", |args| map(args, str::to_uppercase)),
+    ("lower", |args| map(args, str::to_lowercase)),
     ("title", |args| map(args, title)),
     ("trim", |args| map(args, |s| s.trim().to_owned())),
     ("nospace", |args| map(args, |s| s.split_whitespace().collect())),

@@ -47,7 +47,7 @@ impl ValueTemplate {
         template.add_funcs(FUNCTIONS);
         match template.parse(text) {
             Ok(()) => Ok(Self { text: text.to_owned(), template: Some(template) }),
-            Err(error) => Err(refuse(text, &error)),
+            Err(error) => Err(refuse(text, &error).into()),
         }
     }
 
@@ -84,7 +84,7 @@ fn is_json_of_all(text: &str) -> bool {
     inside.is_some_and(|inside| inside.split_whitespace().eq(["json", "."]))
 }
 
-fn refuse(text: &str, error: &ParseError) -> Box<Report> {
+fn refuse(text: &str, error: &ParseError) -> Report {
     let place = match error {
         ParseError::WithContext(at, _) => {
             let line_start: usize =
@@ -99,12 +99,10 @@ fn refuse(text: &str, error: &ParseError) -> Box<Report> {
         }
         _ => None,
     };
-    Box::new(
-        Report::new(Kind::Usage, format!("the template of `{FLAG}` is wrong"))
-            .at_some(place)
-            .cause(parse_reason(error))
-            .hint("for all of the result use `{{json .}}`, which is the default"),
-    )
+    Report::new(Kind::Usage, format!("the template of `{FLAG}` is wrong"))
+        .at_some(place)
+        .cause(parse_reason(error))
+        .hint("for all of the result use `{{json .}}`, which is the default")
 }
 
 /// The value with Go's field names.

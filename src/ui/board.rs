@@ -115,7 +115,9 @@ impl Step {
 
     /// The engine's own chores, of interest when they are slow or fail.
     pub(super) fn is_chore(&self) -> bool {
-        self.image.is_empty() || matches!(self.place.split(' ').next_back(), Some("internal" | "auth"))
+        self.image.is_empty()
+            || matches!(self.place.split(' ').next_back(), Some("internal" | "auth"))
+            || self.text.starts_with("importing cache manifest")
     }
 
     /// `[app linux/arm64 build 2/3]`

@@ -18,8 +18,8 @@ pub(crate) fn read(path: &Path) -> Result<Option<String>> {
 /// Hands the file's text (empty where there is none) to `change` and writes what it returns; `None` leaves the file
 /// alone. Concurrent calls, also of other processes, come one after the other.
 ///
-/// The file is made with mode 0600, its folders as needed. An existing file keeps its mode, and one that is a
-/// symbolic link stays one: its target is written.
+/// The file gets mode 0600, its folders are made as needed. One that is a symbolic link stays one: its target is
+/// written.
 pub(crate) fn update(path: &Path, change: impl FnOnce(&str) -> Result<Option<String>>) -> Result<()> {
     let target = follow_links(path);
     let lock = lock(&target).map_err(|error| cannot_write(path, &error))?;
@@ -72,9 +72,6 @@ fn replace(target: &Path, text: &str) -> io::Result<()> {
     // Made with mode 0600 by the crate.
     let mut file = tempfile::Builder::new().prefix(".config-").tempfile_in(folder)?;
     file.write_all(text.as_bytes())?;
-    if let Ok(existing) = fs_err::metadata(target) {
-        file.as_file().set_permissions(existing.permissions())?;
-    }
     file.as_file().sync_all()?;
     file.persist(target)?;
     // The rename itself is on disk only when the folder is; a folder cannot be opened everywhere.
@@ -107,7 +104,7 @@ mod tests {
             assert_eq!(mode(&path), 0o600);
             fs_err::set_permissions(&path, std::fs::Permissions::from_mode(0o640)).unwrap();
             update(&path, |_| Ok(Some("two\n".into()))).unwrap();
-            assert_eq!(mode(&path), 0o640);
+            assert_eq!(mode(&path), 0o600);
         }
         let names: Vec<_> =
             fs_err::read_dir(path.parent().unwrap()).unwrap().map(|e| e.unwrap().file_name()).collect();
