@@ -78,7 +78,13 @@ fn what_the_classic_builder_cannot_do_is_an_error_with_the_cure() {
     project(&context, &image);
     let args = ["build", "--builder", "classic", "-t", "v1", "-d", &engines.registry];
     let platforms = context.skeg(&[&args[..], &["--platform", "linux/amd64,linux/arm64"]].concat()).fails(3);
-    assert_snapshot!(platforms.error(), @"");
+    assert_snapshot!(platforms.error(), @"
+    error: [UNIQUE]/app needs BuildKit: the classic builder cannot do this
+    caused by: it is for several platforms (linux/amd64, linux/arm64)
+    help: to build with BuildKit, install the buildx plugin (package docker-buildx-plugin or docker-buildx), or put the docker-buildx program in ~/.docker/cli-plugins
+    help: or name a BuildKit builder with --builder
+    help: or build one platform (`--platform`)
+    ");
 
     context.build_section(&format!(
         "artifacts:\n- image: {image}\n  docker:\n    cacheTo: ['type=registry,ref=x/y:z']"
@@ -97,7 +103,15 @@ fn a_step_that_fails_is_shown_where_it_stands() {
     let context = TestContext::with(&engines);
     context.app("FROM busybox\nRUN echo before && exit 7\n");
     let output = context.skeg(&["build", "--builder", "classic", "-t", "v1", "--push=false"]).fails(1);
-    assert_snapshot!(output.error(), @"");
+    assert_snapshot!(output.error(), @"
+    error: app: [2/2] RUN echo before && exit 7 failed with exit code 7
+     --> [PROJECT]/Dockerfile:2:1
+      |
+    2 | RUN echo before && exit 7
+      | ^
+
+      before
+    ");
 }
 
 #[test]

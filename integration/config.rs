@@ -29,6 +29,8 @@ fn a_builder_of_one_context_changes_that_context_alone() {
 #[test]
 fn many_at_once_lose_nothing() {
     let context = TestContext::new();
+    context.skeg(&["config", "set", "-g", "default-repo", "example.com"]).success();
+    // In place, so that the file keeps its mode.
     context.write_at("config/skeg/config.yaml", "# mine\nglobal:\n  default-repo: example.com # keep\n");
     let names: Vec<String> = (0..16).map(|number| format!("context-{number}")).collect();
     let running: Vec<_> = names
@@ -67,9 +69,48 @@ fn list_says_where_each_value_comes_from() {
     context.skeg(&["config", "set", "-g", "insecure-registries", "one:5000"]).success();
     context.skeg(&["config", "set", "-g", "insecure-registries", "two:5000"]).success();
     let list = context.skeg(&["config", "list"]).success();
-    assert_snapshot!(list.filter(&list.stdout), @"");
+    assert_snapshot!(list.filter(&list.stdout), @"
+    kube-context: kind-dev  # current-context of [ROOT]/kubeconfig
+    default-repo: old.example.com  # ~/.skaffold/config, global
+    multi-level-repo: true  # ~/.skaffold/config, context kind-.*
+    local-cluster: true  # ~/.skaffold/config, global
+    insecure-registries:
+    - one:5000  # [ROOT]/config/skeg/config.yaml, global
+    - two:5000  # [ROOT]/config/skeg/config.yaml, global
+    buildx-builder: remote  # [ROOT]/config/skeg/config.yaml, context kind-dev
+    cache-repo: example.com/cache  # [ROOT]/config/skeg/config.yaml, global
+    ");
     let all = context.skeg(&["config", "list", "--all"]).success();
-    assert_snapshot!(all.filter(&all.stdout), @"");
+    assert_snapshot!(all.filter(&all.stdout), @"
+    files:
+    - path: [ROOT]/config/skeg/config.yaml
+      global:
+        cache-repo: example.com/cache
+        insecure-registries:
+          - one:5000
+          - two:5000
+      kubeContexts:
+        - kube-context: kind-dev
+          buildx-builder: remote
+    - path: [ROOT]/home/.skaffold/config
+      global:
+        default-repo: old.example.com
+        local-cluster: true
+      kubeContexts:
+        - kube-context: kind-.*
+          multi-level-repo: true
+    settings:
+      kube-context: kind-dev  # current-context of [ROOT]/kubeconfig
+      cluster: kind  # ~/.skaffold/config, global
+      cluster-load-disabled: false  # default
+      default-repo: old.example.com  # ~/.skaffold/config, global
+      multi-level-repo: true  # ~/.skaffold/config, context kind-.*
+      insecure-registries:
+      - one:5000  # [ROOT]/config/skeg/config.yaml, global
+      - two:5000  # [ROOT]/config/skeg/config.yaml, global
+      builder: remote  # [ROOT]/config/skeg/config.yaml, context kind-dev
+      cache-repo: example.com/cache  # [ROOT]/config/skeg/config.yaml, global
+    ");
     let skaffold = fs_err::read_to_string(context.path("home/.skaffold/config")).unwrap();
     assert!(
         skaffold.contains("old.example.com") && !skaffold.contains("remote"),
@@ -81,5 +122,9 @@ fn list_says_where_each_value_comes_from() {
 fn an_unknown_key_names_the_nearest() {
     let context = TestContext::new();
     let output = context.skeg(&["config", "set", "-g", "buildx-bulider", "x"]).fails(127);
-    assert_snapshot!(output.error(), @"");
+    assert_snapshot!(output.error(), @"
+    error: `buildx-bulider` is not a key of the user config
+    help: did you mean `buildx-builder`?
+    help: the keys are default-repo, multi-level-repo, local-cluster, insecure-registries, debug-helpers-registry, kind-disable-load, k3d-disable-load, update-check, collect-metrics, survey.disable-prompt, survey.last-taken, survey.last-prompted, survey.user-surveys, update.last-prompted, buildx-builder, cache-tag, cache-repo, cache-flags
+    ");
 }

@@ -18,11 +18,27 @@ fn a_step_that_fails() {
         .write(
             "app/Dockerfile",
             "FROM busybox AS build\nCOPY main.c .\nRUN for i in 1 2 3 4 5 6; do echo \"main.c:$i: warning\"; done; \\\n    \
-             echo 'main.c:7: undefined: foo' >&2; exit 7\n\nFROM busybox\nCOPY --from=build /main.c /\n",
+             echo 'main.c:7: undefined: foo'; exit 7\n\nFROM busybox\nCOPY --from=build /main.c /\n",
         )
         .write("app/main.c", "int main() {}\n");
     let output = build(&context, &engines).fails(1);
-    assert_snapshot!(output.error(), @"");
+    assert_snapshot!(output.error(), @r#"
+    error: artifact app: `RUN for i in 1 2 3 4 5 6; do echo "main.c:$i: warning"; done;     echo 'main.c:7: undefined: foo'; exit 7` failed with exit code 7
+     --> [PROJECT]/app/Dockerfile:3:1
+      |
+    3 | / RUN for i in 1 2 3 4 5 6; do echo "main.c:$i: warning"; done; \
+    4 | |     echo 'main.c:7: undefined: foo'; exit 7
+      | |___________________________________________^
+    caused by: pushed before that: good
+
+      main.c:1: warning
+      main.c:2: warning
+      main.c:3: warning
+      main.c:4: warning
+      main.c:5: warning
+      main.c:6: warning
+      main.c:7: undefined: foo
+    "#);
     output.says("[app] failed").never_says("ERROR:").never_says("exit code: 1\n");
 }
 
@@ -37,7 +53,19 @@ fn a_program_of_another_processor() {
         .build_section("artifacts:\n- {image: app, platforms: [linux/s390x]}")
         .write("Dockerfile", "FROM scratch\nCOPY --chmod=755 sh /bin/sh\nRUN make\n")
         .write("sh", shell);
-    assert_snapshot!(build(&context, &engines).fails(1).error(), @"");
+    assert_snapshot!(build(&context, &engines).fails(3).error(), @"
+    error: artifact app: the builder cannot run linux/s390x programs (exec format error)
+     --> [PROJECT]/Dockerfile:3:1
+      |
+    3 | RUN make
+      | ^
+
+      exec /bin/sh: exec format error
+
+    help: add emulation to the builder's machine: `docker run --privileged --rm tonistiigi/binfmt --install s390x`
+    help: or add a node of that platform to the builder: `docker buildx create --append --name NAME --platform linux/s390x ENDPOINT`
+    help: or cross-compile: `FROM --platform=$BUILDPLATFORM …` for the stage that runs programs
+    ");
 }
 
 #[test]
@@ -50,13 +78,28 @@ fn a_builder_that_cannot_be_reached() {
         format!("tcp://{}", listener.local_addr().unwrap())
     };
     let args = ["build", "-d", "example.com", "-t", "v1", "--builder"];
-    assert_snapshot!(context.skeg(&[&args[..], &[&gone]].concat()).fails(3).error(), @"");
+    assert_snapshot!(context.skeg(&[&args[..], &[&gone]].concat()).fails(3).error(), @"
+    error: builder tcp://[ADDRESS] cannot be reached at tcp://[ADDRESS]
+    caused by: Connection refused (os error 111)
+    help: check that its buildkitd runs and listens there
+    help: or choose another builder: it comes from flag --builder
+    ");
 
     context.create_builder("gone", &gone, &[]);
-    assert_snapshot!(context.skeg(&[&args[..], &["gone"]].concat()).fails(3).error(), @"");
+    assert_snapshot!(context.skeg(&[&args[..], &["gone"]].concat()).fails(3).error(), @"
+    error: builder gone cannot be reached at tcp://[ADDRESS]
+    caused by: Connection refused (os error 111)
+    help: check that its buildkitd runs and listens there
+    help: or choose another builder: it comes from flag --builder
+    ");
 
     let socket = format!("unix://{}", context.path("tmp/no.sock").display());
-    assert_snapshot!(context.skeg(&[&args[..], &[&socket]].concat()).fails(3).error(), @"");
+    assert_snapshot!(context.skeg(&[&args[..], &[&socket]].concat()).fails(3).error(), @"
+    error: no buildkitd listens on unix://[ROOT]/tmp/no.sock
+    caused by: [ROOT]/tmp/no.sock does not exist
+    caused by: it is asked for by flag --builder
+    help: start buildkitd, or give the address it listens on
+    ");
 }
 
 #[test]
@@ -66,12 +109,25 @@ fn a_docker_daemon_that_cannot_be_reached() {
     context.set("DOCKER_HOST", &format!("unix://{}", context.path("tmp/no-docker.sock").display()));
     context.app("FROM busybox\n");
     let args = ["build", "-d", "example.com/x", "-t", "v1"];
-    assert_snapshot!(context.skeg(&args).fails(3).error(), @"");
+    assert_snapshot!(context.skeg(&args).fails(3).error(), @"
+    error: docker daemon at unix://[ROOT]/tmp/no-docker.sock does not answer
+    caused by: Socket not found: [ROOT]/tmp/no-docker.sock
+    help: start docker (`sudo systemctl start docker`, or Docker Desktop)
+    help: or name another one with DOCKER_HOST or `docker context use NAME`
+    help: or push the images (`--push`) with a BuildKit builder, which needs no docker daemon
+    ");
 
     // Built elsewhere, but to be loaded: said before anything is built.
     let load = [&args[..], &["--push=false", "--builder", &engines.buildkit]].concat();
     let output = context.skeg(&load).fails(3).never_says("FROM");
-    assert_snapshot!(output.error(), @"");
+    assert_snapshot!(output.error(), @"
+    error: app is not pushed and cannot be loaded
+    caused by: no docker daemon answers at unix://[ROOT]/tmp/no-docker.sock
+    caused by: Socket not found: [ROOT]/tmp/no-docker.sock
+    help: push it: `--push` (and `--default-repo REGISTRY` to say where)
+    help: or start the docker daemon it is to be loaded into
+    help: or write it to a file: `.skeg` outputs `type=oci,dest=image.tar`
+    ");
 }
 
 #[test]
@@ -111,11 +167,27 @@ fn tls_to_the_builder() {
     let build = |builder: &str| {
         context.skeg(&["build", "-d", "example.com/x", "-t", "v1", "--builder", builder]).fails(3).error()
     };
-    assert_snapshot!(build(&address), @"");
-    assert_snapshot!(build(&format!("{address}?cacert={stranger}&cert={cert}&key={key}")), @"");
-    assert_snapshot!(build(&format!("{address}?cacert={ca}")), @"");
+    assert_snapshot!(build(&address), @"
+    error: no TLS connection to builder tcp://[ADDRESS] at tcp://[ADDRESS]
+    caused by: it wants TLS, and no certificates are configured for it
+    help: give the certificates with the address: `tcp://HOST:PORT?cacert=/abs/ca.pem&cert=/abs/cert.pem&key=/abs/key.pem&servername=NAME`
+    ");
+    assert_snapshot!(build(&format!("{address}?cacert={stranger}&cert={cert}&key={key}")), @"
+    error: no TLS connection to builder tcp://[ADDRESS] at tcp://[ADDRESS]
+    caused by: the certificates do not match: it does not accept ours, or we do not accept its
+    help: give the certificates with the address: `tcp://HOST:PORT?cacert=/abs/ca.pem&cert=/abs/cert.pem&key=/abs/key.pem&servername=NAME`
+    ");
+    assert_snapshot!(build(&format!("{address}?cacert={ca}")), @"
+    error: no TLS connection to builder tcp://[ADDRESS] at tcp://[ADDRESS]
+    caused by: the certificates do not match: it does not accept ours, or we do not accept its
+    help: give the certificates with the address: `tcp://HOST:PORT?cacert=/abs/ca.pem&cert=/abs/cert.pem&key=/abs/key.pem&servername=NAME`
+    ");
     let other = format!("{address}?cacert={ca}&cert={cert}&key={key}&servername=elsewhere.example.com");
-    assert_snapshot!(build(&other), @"");
+    assert_snapshot!(build(&other), @"
+    error: no TLS connection to builder tcp://[ADDRESS] at tcp://[ADDRESS]
+    caused by: the certificates do not match: it does not accept ours, or we do not accept its
+    help: give the certificates with the address: `tcp://HOST:PORT?cacert=/abs/ca.pem&cert=/abs/cert.pem&key=/abs/key.pem&servername=NAME`
+    ");
 }
 
 #[test]
@@ -123,10 +195,18 @@ fn no_space_on_the_builder() {
     let engines = engines!();
     let context = TestContext::with(&engines);
     let small = Buildkitd::of_size(&engines, "32m");
-    context.app("FROM busybox\nRUN dd if=/dev/zero of=/big bs=1M count=64\n");
+    context.app("FROM busybox\nRUN cat /dev/zero > /big\n");
     let address = small.tcp();
     let output = context.skeg(&["build", "--builder", &address, "-d", &context.repo(), "-t", "v1"]).fails(1);
-    assert_snapshot!(output.error(), @"");
+    assert_snapshot!(output.error(), @"
+    error: artifact app: `RUN cat /dev/zero > /big` failed with exit code 1
+     --> [PROJECT]/Dockerfile:2:1
+      |
+    2 | RUN cat /dev/zero > /big
+      | ^
+
+      cat: write error: No space left on device
+    ");
 }
 
 #[test]
@@ -138,12 +218,28 @@ fn sources_that_are_not_there() {
         .write("app/Dockerfile", "FROM busybox\n\nCOPY app.txt mian.go /src/\n")
         .write("app/app.txt", "x")
         .write("app/main.go", "x");
-    assert_snapshot!(build(&context, &engines).fails(2).error(), @"");
+    assert_snapshot!(build(&context, &engines).fails(2).error(), @"
+    error: artifact app: `mian.go` is not in the build context
+     --> [PROJECT]/app/Dockerfile:3:1
+      |
+    3 | COPY app.txt mian.go /src/
+      | ^
+    help: sources are relative to the context, [PROJECT]/app
+    help: see that no .dockerignore leaves it out
+    ");
 
     context
         .write("app/.dockerignore", "*.go\n")
         .write("app/Dockerfile", "FROM busybox\nCOPY main.go /src/\n");
-    assert_snapshot!(build(&context, &engines).fails(2).error(), @"");
+    assert_snapshot!(build(&context, &engines).fails(2).error(), @"
+    error: artifact app: `main.go` is not in the build context
+     --> [PROJECT]/app/Dockerfile:2:1
+      |
+    2 | COPY main.go /src/
+      | ^
+    help: sources are relative to the context, [PROJECT]/app
+    help: see that no .dockerignore leaves it out
+    ");
 }
 
 #[test]
@@ -151,7 +247,15 @@ fn a_base_image_that_is_not_there() {
     let engines = engines!();
     let context = TestContext::with(&engines);
     context.app(&format!("FROM {}/nothing:v9\nRUN echo\n", context.repo()));
-    assert_snapshot!(build(&context, &engines).fails(1).error(), @"");
+    assert_snapshot!(build(&context, &engines).fails(2).error(), @"
+    error: artifact app: the base image [REGISTRY]/[UNIQUE]/nothing:v9 does not exist
+     --> [PROJECT]/Dockerfile:1:1
+      |
+    1 | FROM [REGISTRY]/[UNIQUE]/nothing:v9
+      | ^
+    help: check its name and tag
+    help: if another artifact of this project builds it, name that in `requires`
+    ");
 }
 
 #[test]
@@ -159,10 +263,20 @@ fn a_dockerfile_that_cannot_be_read() {
     let engines = engines!();
     let context = TestContext::with(&engines);
     context.app("FROM busybox\nCOPPY app.txt /\n");
-    assert_snapshot!(build(&context, &engines).fails(2).error(), @"");
+    assert_snapshot!(build(&context, &engines).fails(2).error(), @"
+    error: artifact app: the Dockerfile cannot be read: unknown instruction: COPPY (did you mean COPY?)
+     --> [PROJECT]/Dockerfile:2:1
+      |
+    2 | COPPY app.txt /
+      | ^
+    ");
     context.app("FROM busybox AS build\n");
     context.build_section("artifacts:\n- image: app\n  docker: {target: biuld}");
-    assert_snapshot!(build(&context, &engines).fails(2).error(), @"");
+    assert_snapshot!(build(&context, &engines).fails(2).error(), @r#"
+    error: artifact app: its Dockerfile has no such stage
+    caused by: target stage "biuld" could not be found (did you mean build?)
+    help: correct `docker.target`, or name the stage with `FROM … AS NAME`
+    "#);
 }
 
 #[test]
@@ -172,24 +286,61 @@ fn what_is_missing_in_the_project() {
     context
         .build_section("artifacts:\n- image: app\n  context: app")
         .write("other/Dockerfile", "FROM busybox\n");
-    assert_snapshot!(build(&context, &engines).fails(2).error(), @"");
+    assert_snapshot!(build(&context, &engines).fails(2).error(), @"
+    error: the context of artifact app is not a folder: [PROJECT]/app
+     --> skaffold.yaml:6:14
+      |
+    6 |     context: app
+      |              ^
+    help: contexts of the root file are relative to the working folder ([PROJECT]); run from the folder of the file, or correct `context`
+    ");
 
     context.write("app/x", "");
-    assert_snapshot!(build(&context, &engines).fails(2).error(), @"");
+    assert_snapshot!(build(&context, &engines).fails(2).error(), @"
+    error: artifact app has no Dockerfile: [PROJECT]/app/Dockerfile
+     --> skaffold.yaml:5:5
+      |
+    5 |   - image: app
+      |     ^
+    help: name it with `docker.dockerfile`, relative to the context
+    ");
 
     context.build_section(
         "artifacts:\n- image: app\n  context: app\n  docker:\n    dockerfile: prod.Dockerfile",
     );
-    assert_snapshot!(build(&context, &engines).fails(2).error(), @"");
+    assert_snapshot!(build(&context, &engines).fails(2).error(), @"
+    error: artifact app has no Dockerfile: [PROJECT]/app/prod.Dockerfile
+     --> skaffold.yaml:8:19
+      |
+    8 |       dockerfile: prod.Dockerfile
+      |                   ^
+    help: name it with `docker.dockerfile`, relative to the context
+    ");
 
     context
         .build_section("artifacts:\n- image: app\n  docker:\n    secrets:\n    - {id: npm, src: npmrc}")
         .write("Dockerfile", "FROM busybox\n");
-    assert_snapshot!(build(&context, &engines).fails(3).error(), @"");
+    assert_snapshot!(build(&context, &engines).fails(3).error(), @"
+    error: secret npm of artifact app is missing
+     --> skaffold.yaml:7:7
+      |
+    7 |       secrets:
+      |       ^
+    caused by: there is no file [PROJECT]/npmrc
+    help: create the file, or name another one with `src`
+    ");
 
     context
         .build_section("artifacts:\n- image: app\n  docker:\n    secrets:\n    - {id: npm, env: NPM_TOKEN}");
-    assert_snapshot!(build(&context, &engines).fails(3).error(), @"");
+    assert_snapshot!(build(&context, &engines).fails(3).error(), @"
+    error: secret npm of artifact app is missing
+     --> skaffold.yaml:7:7
+      |
+    7 |       secrets:
+      |       ^
+    caused by: the environment variable NPM_TOKEN is not set
+    help: export NPM_TOKEN, or put it into skaffold.env
+    ");
 }
 
 #[test]
@@ -216,5 +367,13 @@ fn one_failure_stops_the_others_and_is_told_once() {
         .write("slow/Dockerfile", "FROM busybox\nRUN sleep 30\n")
         .write("bad/Dockerfile", "FROM busybox\nRUN sleep 1; echo the reason; exit 3\n");
     let output = build(&context, &engines).fails(1);
-    assert_snapshot!(output.error(), @"");
+    assert_snapshot!(output.error(), @"
+    error: artifact bad: `RUN sleep 1; echo the reason; exit 3` failed with exit code 3
+     --> [PROJECT]/bad/Dockerfile:2:1
+      |
+    2 | RUN sleep 1; echo the reason; exit 3
+      | ^
+
+      the reason
+    ");
 }

@@ -20,7 +20,7 @@ fn a_builder_that_comes_back_is_asked_once_more() {
     let output = output.success();
     let warnings: Vec<&str> = output.stderr.lines().filter(|line| line.starts_with("warning:")).collect();
     assert_eq!(warnings.len(), 1, "one warning that says that it is tried again\n{output}");
-    assert_snapshot!(output.filter(warnings[0]), @"");
+    assert_snapshot!(output.filter(warnings[0]), @"warning: the connection to builder tcp://[ADDRESS] was lost; trying once more");
     let reference = format!("{}/app:v1", context.repo());
     assert_eq!(Registry::of(&engines).file(&reference, "linux/amd64", "done"), "done");
 }
@@ -39,7 +39,12 @@ fn a_builder_that_stays_away_is_an_error() {
     assert!(took < Duration::from_mins(1), "{took:?}");
     assert!(matches!(output.status.code(), Some(1 | 3)), "{output}");
     assert_eq!(output.stderr.lines().filter(|line| line.starts_with("error:")).count(), 1, "{output}");
-    assert_snapshot!(output.error(), @"");
+    assert_snapshot!(output.error(), @"
+    error: builder tcp://[ADDRESS] cannot be reached at tcp://[ADDRESS]
+    caused by: Connection refused (os error 111)
+    help: check that its buildkitd runs and listens there
+    help: or choose another builder: it comes from flag --builder
+    ");
 }
 
 #[test]

@@ -38,7 +38,7 @@ fn every_image_is_pushed_for_both_platforms_with_its_cache() {
         ["build", "--builder", &engines.buildkit, "-d", &repo, "--cache-tag", "cache", "-t", "v1", "-q"];
 
     let first = context.skeg(&args).success();
-    assert_snapshot!(first.filter(&first.stdout), @"");
+    assert_snapshot!(first.filter(&first.stdout), @r#"{"builds":[{"imageName":"base","tag":"[REGISTRY]/[UNIQUE]/base:v1@sha256:[DIGEST]"},{"imageName":"api","tag":"[REGISTRY]/[UNIQUE]/api:v1@sha256:[DIGEST]"},{"imageName":"web","tag":"[REGISTRY]/[UNIQUE]/web:v1@sha256:[DIGEST]"}]}"#);
     for (image, reference) in first.builds() {
         let (tag, digest) = reference.split_once('@').unwrap();
         assert_eq!(tag, format!("{repo}/{image}:v1"));

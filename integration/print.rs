@@ -44,7 +44,114 @@ fn the_definition_is_the_same_each_time() {
     assert!(!context.path("tmp/started").exists(), "docker-buildx was started");
     assert_eq!(first.stderr, "");
     assert!(!first.stdout.contains("s3cret"), "{first}");
-    assert_snapshot!(first.filter(&first.stdout), @"");
+    assert_snapshot!(first.filter(&first.stdout), @r#"
+    {
+      "group": {
+        "default": {
+          "targets": [
+            "base",
+            "api",
+            "web"
+          ]
+        }
+      },
+      "target": {
+        "base": {
+          "context": "[PROJECT]/base",
+          "dockerfile": "[PROJECT]/base/Dockerfile",
+          "tags": [
+            "registry.example.com/shop/team_base:v1"
+          ],
+          "platforms": [
+            "linux/amd64",
+            "linux/arm64"
+          ],
+          "cache-from": [
+            "type=registry,ref=registry.example.com/shop/team_base:cache-main"
+          ],
+          "cache-to": [
+            "type=registry,ref=registry.example.com/shop/team_base:cache-main,mode=max,image-manifest=true,oci-mediatypes=true"
+          ],
+          "attest": [
+            "type=provenance,disabled=true",
+            "type=sbom,disabled=true"
+          ],
+          "output": [
+            "type=image,push=true"
+          ]
+        },
+        "api": {
+          "context": "[PROJECT]/api",
+          "dockerfile": "[PROJECT]/Dockerfile.api",
+          "target": "prod",
+          "args": {
+            "BASE": "registry.example.com/shop/team_base:v1",
+            "SKAFFOLD_RUN_MODE": "build",
+            "VERSION": "main"
+          },
+          "tags": [
+            "registry.example.com/shop/team_api:v1"
+          ],
+          "platforms": [
+            "linux/amd64",
+            "linux/arm64"
+          ],
+          "contexts": {
+            "registry.example.com/shop/team_base:v1": "target:base"
+          },
+          "cache-from": [
+            "type=registry,ref=registry.example.com/shop/team_api:cache-main",
+            "type=registry,ref=busybox:cache-main"
+          ],
+          "cache-to": [
+            "type=registry,ref=registry.example.com/shop/team_api:cache-main,mode=max,image-manifest=true,oci-mediatypes=true"
+          ],
+          "secret": [
+            "id=token,env=TOKEN"
+          ],
+          "annotations": [
+            "index:a=b"
+          ],
+          "attest": [
+            "type=provenance,disabled=true",
+            "type=sbom,disabled=true"
+          ],
+          "output": [
+            "type=image,push=true"
+          ]
+        },
+        "web": {
+          "context": "[PROJECT]/web",
+          "dockerfile": "[PROJECT]/web/Dockerfile",
+          "tags": [
+            "registry.example.com/shop/web:v1"
+          ],
+          "platforms": [
+            "linux/amd64"
+          ],
+          "contexts": {
+            "lib": "[PROJECT]/lib"
+          },
+          "cache-from": [
+            "type=registry,ref=registry.example.com/shop/web:cache-main"
+          ],
+          "cache-to": [
+            "type=registry,ref=registry.example.com/shop/web:cache-main,mode=max,image-manifest=true,oci-mediatypes=true"
+          ],
+          "labels": {
+            "a": "b"
+          },
+          "attest": [
+            "type=provenance,disabled=true",
+            "type=sbom,disabled=true"
+          ],
+          "output": [
+            "type=image,push=true"
+          ]
+        }
+      }
+    }
+    "#);
 }
 
 #[test]

@@ -30,7 +30,11 @@ fn the_file_is_found_named_or_read_from_standard_input() {
     assert_eq!(output.reference("stdin"), "stdin:x");
 
     let context = TestContext::new();
-    assert_snapshot!(dry_run(&context, &[]).fails(3).error(), @"");
+    assert_snapshot!(dry_run(&context, &[]).fails(3).error(), @"
+    error: no project file in [PROJECT]
+    caused by: looked for skaffold.yaml, skaffold.yml, skeg.yaml
+    help: go to the project's folder, or name its file with `--filename FILE`
+    ");
 }
 
 #[test]
@@ -88,25 +92,121 @@ fn mistakes_are_shown_where_they_stand() {
         context.write("skaffold.yaml", text);
         dry_run(&context, &[]).fails(2).error()
     };
-    assert_snapshot!(error(&format!("{HEAD}build:\n  artefacts:\n  - image: app\n")), @"");
-    assert_snapshot!(error(&format!("{HEAD}build:\n  artifacts:\n  - image: app\n    docker:\n      dockerFile: x\n")), @"");
-    assert_snapshot!(error("apiVersion: skaffold/v2beta29\nkind: Config\n"), @"");
-    assert_snapshot!(error("apiVersion: skaffold/v4beta99\nkind: Config\n"), @"");
-    assert_snapshot!(error("kind: Config\n"), @"");
-    assert_snapshot!(error(&format!("{HEAD}build:\n  artifacts:\n  - image: app\n   context: .\n")), @"");
-    assert_snapshot!(error(&format!("{HEAD}build:\n  artifacts:\n  - image: app\n    jib: {{}}\n")), @"");
-    assert_snapshot!(error(&format!("{HEAD}build:\n  googleCloudBuild: {{}}\n  artifacts:\n  - image: app\n")), @"");
-    assert_snapshot!(error(&format!("{HEAD}.skeg: {{bulider: x}}\nbuild: {{artifacts: [{{image: app}}]}}\n")), @"");
-    assert_snapshot!(error(&format!("{HEAD}.skeg: {{artifacts: [{{image: ap, docker: {{}}}}]}}\nbuild: {{artifacts: [{{image: app}}]}}\n")), @"");
-    assert_snapshot!(error(&format!("{HEAD}build:\n  artifacts:\n  - image: a\n    requires: [{{image: b}}]\n  - image: b\n    requires: [{{image: a}}]\n")), @"");
+    assert_snapshot!(error(&format!("{HEAD}build:\n  artefacts:\n  - image: app\n")), @"
+    error: unknown key `artefacts` in `build`
+     --> skaffold.yaml:4:3
+      |
+    4 |   artefacts:
+      |   ^
+    help: did you mean `artifacts`?
+    ");
+    assert_snapshot!(error(&format!("{HEAD}build:\n  artifacts:\n  - image: app\n    docker:\n      dockerFile: x\n")), @"
+    error: unknown key `dockerFile` in `build.artifacts[0].docker`
+     --> skaffold.yaml:7:7
+      |
+    7 |       dockerFile: x
+      |       ^
+    help: did you mean `dockerfile`?
+    ");
+    assert_snapshot!(error("apiVersion: skaffold/v2beta29\nkind: Config\n"), @"
+    error: apiVersion skaffold/v2beta29 is not read yet; skaffold/v4beta1 to v4beta14 are, older ones are coming
+     --> skaffold.yaml:1:13
+      |
+    1 | apiVersion: skaffold/v2beta29
+      |             ^
+    help: run `skaffold fix --overwrite` to write the file in the newest version
+    ");
+    assert_snapshot!(error("apiVersion: skaffold/v4beta99\nkind: Config\n"), @"
+    error: apiVersion skaffold/v4beta99 is not known; the newest that is read is skaffold/v4beta14
+     --> skaffold.yaml:1:13
+      |
+    1 | apiVersion: skaffold/v4beta99
+      |             ^
+    help: write `apiVersion: skaffold/v4beta14`
+    ");
+    assert_snapshot!(error("kind: Config\n"), @"
+    error: apiVersion is missing
+     --> skaffold.yaml:1:1
+      |
+    1 | kind: Config
+      | ^
+    help: begin the document with `apiVersion: skaffold/v4beta14` and `kind: Config`
+    ");
+    assert_snapshot!(error(&format!("{HEAD}build:\n  artifacts:\n  - image: app\n   context: .\n")), @"
+    error: skaffold.yaml is not valid YAML: this line does not go with the mapping above it
+     --> skaffold.yaml:6:4
+      |
+    6 |    context: .
+      |    ^ this line does not go with the mapping above it
+    help: check the indentation of this line and the one above
+    ");
+    assert_snapshot!(error(&format!("{HEAD}build:\n  artifacts:\n  - image: app\n    jib: {{}}\n")), @"
+    error: jib artifacts are not built yet (artifact app)
+     --> skaffold.yaml:6:5
+      |
+    6 |     jib: {}
+      |     ^
+    help: leave it out with `-b` (name the images to build), or give it a Dockerfile
+    ");
+    assert_snapshot!(error(&format!("{HEAD}build:\n  googleCloudBuild: {{}}\n  artifacts:\n  - image: app\n")), @"
+    error: build.googleCloudBuild is not supported: images are built through BuildKit
+     --> skaffold.yaml:4:3
+      |
+    4 |   googleCloudBuild: {}
+      |   ^
+    help: remove `build.googleCloudBuild`, or use a profile with `build.local`; `builder` names a remote BuildKit
+    ");
+    assert_snapshot!(error(&format!("{HEAD}.skeg: {{bulider: x}}\nbuild: {{artifacts: [{{image: app}}]}}\n")), @"
+    error: unknown key `bulider` in `.skeg`
+     --> skaffold.yaml:3:9
+      |
+    3 | .skeg: {bulider: x}
+      |         ^
+    help: did you mean `builder`?
+    ");
+    assert_snapshot!(error(&format!("{HEAD}.skeg: {{artifacts: [{{image: ap, docker: {{}}}}]}}\nbuild: {{artifacts: [{{image: app}}]}}\n")), @"
+    error: `.skeg` speaks of ap, which no artifact builds
+     --> skaffold.yaml:3:29
+      |
+    3 | .skeg: {artifacts: [{image: ap, docker: {}}]}
+      |                             ^
+    help: did you mean `app`?
+    ");
+    assert_snapshot!(error(&format!("{HEAD}build:\n  artifacts:\n  - image: a\n    requires: [{{image: b}}]\n  - image: b\n    requires: [{{image: a}}]\n")), @"
+    error: images require each other in a circle: a → b → a
+     --> skaffold.yaml:6:5
+      |
+    6 |     requires: [{image: b}]
+      |     ^
+    help: remove one of these `requires`
+    ");
 }
 
 #[test]
 fn mistakes_on_the_command_line() {
     let context = TestContext::new();
     context.app("FROM busybox\n");
-    assert_snapshot!(context.skeg(&["build", "--plattform", "x"]).fails(127).error(), @"");
-    assert_snapshot!(dry_run(&context, &["-p", "prdo"]).fails(127).error(), @"");
-    assert_snapshot!(dry_run(&context, &["-f", "nothing.yaml"]).fails(3).error(), @"");
-    assert_snapshot!(dry_run(&context, &["-o", "{{.Builds"]).fails(2).error(), @"");
+    assert_snapshot!(context.skeg(&["build", "--plattform", "x"]).fails(127).error(), @"
+    error: unexpected argument '--plattform' found
+    help: a similar argument exists: '--platform'
+    help: usage: skeg build --platform <OS/ARCH>
+    help: add `--help` to see every flag
+    ");
+    assert_snapshot!(dry_run(&context, &["-p", "prdo"]).fails(127).error(), @"
+    error: the project has no profile `prdo`
+    help: the project has no profiles
+    ");
+    assert_snapshot!(dry_run(&context, &["-f", "nothing.yaml"]).fails(3).error(), @"
+    error: the project file nothing.yaml does not exist
+    help: check the path; it is relative to [PROJECT]
+    ");
+    assert_snapshot!(dry_run(&context, &["-o", "{{.Builds"]).fails(127).error(), @"
+    error: the template of `--output` is wrong
+     --> --output:1:10
+      |
+    1 | {{.Builds
+      |          ^
+    caused by: unclosed action (line 1, column 10)
+    help: for all of the result use `{{json .}}`, which is the default
+    ");
 }

@@ -46,11 +46,21 @@ fn a_push_without_credentials() {
     context.app("FROM busybox\nCOPY app.txt /\n");
     let repo = format!("{registry}/{}", context.unique());
     let args = ["build", "--builder", &engines.buildkit, "-d", &repo, "-t", "v1"];
-    assert_snapshot!(context.skeg(&args).fails(3).error(), @"");
+    assert_snapshot!(context.skeg(&args).fails(3).error(), @"
+    error: artifact app: [AUTH-REGISTRY] does not let you push [AUTH-REGISTRY]/[UNIQUE]/app:v1
+    caused by: failed to push [AUTH-REGISTRY]/[UNIQUE]/app:v1: unexpected status from HEAD request to https://[AUTH-REGISTRY]/v2/[UNIQUE]/app/blobs/sha256:[DIGEST]: 401 Unauthorized
+    help: log in: `docker login [AUTH-REGISTRY]`, with an account that may write there
+    help: or push elsewhere: `--default-repo REGISTRY/PATH`
+    ");
 
     credentials(&context, &registry, &user, "not-the-password");
     let output = context.skeg(&args).fails(3).never_says("not-the-password");
-    assert_snapshot!(output.error(), @"");
+    assert_snapshot!(output.error(), @"
+    error: artifact app: [AUTH-REGISTRY] does not let you push [AUTH-REGISTRY]/[UNIQUE]/app:v1
+    caused by: failed to push [AUTH-REGISTRY]/[UNIQUE]/app:v1: unexpected status from HEAD request to https://[AUTH-REGISTRY]/v2/[UNIQUE]/app/blobs/sha256:[DIGEST]: 401 Unauthorized
+    help: log in: `docker login [AUTH-REGISTRY]`, with an account that may write there
+    help: or push elsewhere: `--default-repo REGISTRY/PATH`
+    ");
 }
 
 #[test]
@@ -61,7 +71,16 @@ fn a_pull_without_credentials() {
     context.hide(&registry, "[AUTH-REGISTRY]");
     context.app(&format!("FROM {registry}/private/base:v1\nCOPY app.txt /\n"));
     let args = ["build", "--builder", &engines.buildkit, "-d", &context.repo(), "-t", "v1"];
-    assert_snapshot!(context.skeg(&args).fails(3).error(), @"");
+    assert_snapshot!(context.skeg(&args).fails(3).error(), @"
+    error: artifact app: [AUTH-REGISTRY] does not let you pull [AUTH-REGISTRY]/private/base:v1
+     --> [PROJECT]/Dockerfile:1:1
+      |
+    1 | FROM [AUTH-REGISTRY]/private/base:v1
+      | ^
+    caused by: [AUTH-REGISTRY]/private/base:v1: failed to resolve source metadata for [AUTH-REGISTRY]/private/base:v1: unexpected status from HEAD request to https://[AUTH-REGISTRY]/v2/private/base/manifests/v1: 401 Unauthorized
+    help: log in: `docker login [AUTH-REGISTRY]`
+    help: check the name: some registries deny what does not exist
+    ");
 }
 
 #[test]
@@ -71,7 +90,11 @@ fn a_registry_that_takes_nothing() {
     context.app("FROM busybox\nCOPY app.txt /\n");
     let repo = format!("{}/{}", engines.registry_readonly, context.unique());
     let args = ["build", "--builder", &engines.buildkit, "-d", &repo, "-t", "v1"];
-    assert_snapshot!(context.skeg(&args).fails(1).error(), @"");
+    assert_snapshot!(context.skeg(&args).fails(1).error(), @"
+    error: artifact app: [READONLY]/[UNIQUE]/app:v1 could not be pushed
+    caused by: failed to push [READONLY]/[UNIQUE]/app:v1: unexpected status from POST request to http://[READONLY]/v2/[UNIQUE]/app/blobs/uploads/[UPLOAD]: 405 Method Not Allowed: Method not allowed
+    help: the registry is read-only; push elsewhere: `--default-repo REGISTRY/PATH`
+    ");
 }
 
 #[test]
@@ -80,7 +103,12 @@ fn a_registry_that_nobody_listens_at() {
     let context = TestContext::with(&engines);
     context.app("FROM busybox\nCOPY app.txt /\n");
     let args = ["build", "--builder", &engines.buildkit, "-d", "127.0.0.1:1/x", "-t", "v1"];
-    assert_snapshot!(context.skeg(&args).fails(1).error(), @"");
+    assert_snapshot!(context.skeg(&args).fails(1).error(), @r#"
+    error: artifact app: registry 127.0.0.1:1 does not answer
+    caused by: failed to push 127.0.0.1:1/x/app:v1: failed to do request: Head "http://127.0.0.1:1/v2/x/app/blobs/sha256:[DIGEST]": dial tcp 127.0.0.1:1: connect: connection refused
+    help: check the address, as the builder sees it: [BUILDKIT] pushes, not this machine
+    help: or push elsewhere: `--default-repo REGISTRY/PATH`
+    "#);
 }
 
 #[test]
@@ -93,7 +121,12 @@ fn plain_http_where_tls_is_expected_and_the_cure() {
     let repo = context.repo();
     context.app("FROM scratch\nCOPY app.txt /\n");
     let args = ["build", "--builder", &address, "-d", &repo, "-t", "v1"];
-    assert_snapshot!(context.skeg(&args).fails(1).error(), @"");
+    assert_snapshot!(context.skeg(&args).fails(3).error(), @r#"
+    error: artifact app: registry [REGISTRY] speaks http, and https was tried
+    caused by: failed to push [REGISTRY]/[UNIQUE]/app:v1: failed to do request: Head "https://[REGISTRY]/v2/[UNIQUE]/app/blobs/sha256:[DIGEST]": http: server gave HTTP response to HTTPS client
+    help: say so: `--insecure-registry [REGISTRY]`, or `skeg config set insecure-registries [REGISTRY]` (for pushes and caches)
+    help: to pull from it, its builder must know: `[registry."[REGISTRY]"] http = true` in buildkitd.toml
+    "#);
 
     // The cure, as a flag, in the user's config and in the project; for the cache too.
     let cured =
@@ -105,7 +138,7 @@ fn plain_http_where_tls_is_expected_and_the_cure() {
     context.skeg(&["config", "set", "-g", "insecure-registries", &engines.registry]).success();
     context.skeg(&args).success();
     context.skeg(&["config", "unset", "-g", "insecure-registries"]).success();
-    context.skeg(&args).fails(1);
+    context.skeg(&args).fails(3);
 
     context
         .build_section(&format!("insecureRegistries: ['{}']\nartifacts: [{{image: app}}]", engines.registry));

@@ -111,7 +111,14 @@ fn a_base_of_another_builder_that_nobody_pushes_is_an_error() {
         ".skeg:\n  builder: {}\n  artifacts:\n  - image: base\n    docker: {{builder: '{}'}}\n",
         engines.buildkit, engines.buildkit2
     ));
-    assert_snapshot!(context.skeg(&["build", "-t", "v1", "--push=false"]).fails(2).error(), @"");
+    assert_snapshot!(context.skeg(&["build", "-t", "v1", "--push=false"]).fails(2).error(), @"
+    error: artifact one requires base, which another builder ([BUILDKIT2]) builds and nobody pushes
+     --> skaffold.yaml:5:32
+      |
+    5 |   - {image: one, context: one, requires: [{image: base, alias: BASE}]}
+      |                                ^
+    help: push (`--push`), or build both with one builder
+    ");
 }
 
 #[test]
@@ -127,5 +134,12 @@ fn a_base_without_a_platform_of_its_dependant_is_an_error() {
     context
         .run("chmod", &["+x", &context.path("docker/cli-plugins/docker-buildx").display().to_string()])
         .success();
-    assert_snapshot!(context.skeg(&["build", "-t", "v1", "--print"]).fails(2).error(), @"");
+    assert_snapshot!(context.skeg(&["build", "-t", "v1", "--print"]).fails(2).error(), @"
+    error: artifact app is built for linux/arm64, but base, which it requires, is not
+     --> skaffold.yaml:6:57
+      |
+    6 |   - {image: app, platforms: [linux/amd64, linux/arm64], requires: [{image: base}]}
+      |                                                         ^
+    help: add the platforms to base, or take them from app
+    ");
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::support::{Registry, TestContext, engines, eventually};
 
 /// The sleep gives the test time to look at what runs.
-const DOCKERFILE: &str = "FROM busybox\n\
+const DOCKERFILE: &str = "FROM busybox\nCOPY app.txt /\n\
     RUN --mount=type=secret,id=file --mount=type=secret,id=variable --mount=type=secret,id=token,env=TOKEN \
     cat /run/secrets/file /run/secrets/variable | sha256sum > /sum && echo step begins && sleep 1 && test -n \"$TOKEN\"\n";
 
@@ -42,7 +42,8 @@ fn a_secret_is_nowhere_but_in_its_step() {
              - {{id: variable, env: THE_VARIABLE}}\n    - {{id: token, env: THE_TOKEN}}",
             context.path("home/secret.txt").display()
         ))
-        .write("Dockerfile", DOCKERFILE);
+        .write("Dockerfile", DOCKERFILE)
+        .write("app.txt", context.unique());
     let args = ["build", "--builder", &engines.buildkit, "-d", &repo, "-t", "v1", "-v", "debug"];
 
     let mut running = context.start(&args);

@@ -71,11 +71,35 @@ fn a_tagger_that_fails_is_an_error_and_never_latest() {
     let context = project("{gitCommit: {}}");
     let output = dry_run(&context, &[]);
     assert_eq!(output.stdout, r#"{"builds":null}"#);
-    assert_snapshot!(output.fails(3).error(), @"");
+    assert_snapshot!(output.fails(2).error(), @"
+    error: artifact app gets no tag from gitCommit
+     --> skaffold.yaml:4:3
+      |
+    4 |   tagPolicy: {gitCommit: {}}
+      |   ^
+    caused by: [PROJECT]/app is in no git repository
+    help: make one: `git init && git add . && git commit -m start`
+    help: or tag without git: `tagPolicy: {sha256: {}}`, or `--tag TAG`
+    ");
 
     let context = project("{envTemplate: {template: '{{.BRANCH}}'}}");
-    assert_snapshot!(dry_run(&context, &[]).fails(2).error(), @"");
+    assert_snapshot!(dry_run(&context, &[]).fails(2).error(), @r#"
+    error: artifact app gets no tag from envTemplate
+     --> skaffold.yaml:4:3
+      |
+    4 |   tagPolicy: {envTemplate: {template: '{{.BRANCH}}'}}
+      |   ^
+    caused by: template `{{.BRANCH}}`: variable BRANCH is not defined
+    help: set the variable, or give a default: `{{default "dev" .NAME}}`
+    "#);
 
     let context = project("{envTemplate: {template: 'not a tag!'}}");
-    assert_snapshot!(dry_run(&context, &[]).fails(2).error(), @"");
+    assert_snapshot!(dry_run(&context, &[]).fails(2).error(), @"
+    error: artifact app gets no valid tag from envTemplate: `not a tag!`
+     --> skaffold.yaml:4:3
+      |
+    4 |   tagPolicy: {envTemplate: {template: 'not a tag!'}}
+      |   ^
+    help: a tag has at most 128 of letters, digits, `_`, `.` and `-`, and begins with no `.` or `-`
+    ");
 }

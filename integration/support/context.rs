@@ -148,11 +148,12 @@ impl TestContext {
         self.write("skaffold.yaml", text)
     }
 
-    /// Writes a project of one artifact `app` with this Dockerfile and one more file, `app.txt`.
+    /// Writes a project of one artifact `app` with this Dockerfile and one more file, `app.txt`, which is unlike
+    /// any other test's or run's: steps after its COPY are in no cache.
     pub(crate) fn app(&self, dockerfile: &str) -> &Self {
         self.build_section("artifacts:\n- image: app")
             .write("Dockerfile", dockerfile)
-            .write("app.txt", "hello\n")
+            .write("app.txt", format!("hello {}\n", self.unique))
     }
 
     /// Adds text to `skaffold.yaml`.

@@ -99,6 +99,9 @@ impl Output {
             (r"\b[0-9a-f]{64}\b", "[HEX]"),
             (r"\b\d+m\d\ds\b|\b\d+\.\d+ ?s\b|\b\d+ms\b", "[TIME]"),
             (r"\b(127\.0\.0\.1|localhost|\[::1\]):\d{4,5}\b", "[ADDRESS]"),
+            (r"/blobs/uploads/\S*:", "/blobs/uploads/[UPLOAD]:"),
+            // As long as what they stand under, which varies.
+            (r"\^+", "^"),
             (r"[ \t]+(\n|$)", "$1"),
         ] {
             text = regex::Regex::new(pattern).unwrap().replace_all(&text, to).into_owned();
