@@ -198,43 +198,67 @@ impl Inputs<'_> {
     }
 
     fn export(&self, export: Entry, derived: bool, caches: &mut Caches) -> Result<()> {
+        let to_registry = match &export {
+            Entry::Name(_) => true,
+            Entry::Typed(cache) => cache.kind == "registry",
+        };
+        if to_registry && !self.pushing {
+            return Ok(());
+        }
+        let turned_off =
+            matches!(export, Entry::Name(_)) && self.cache_flags.is_some_and(<[String]>::is_empty);
+        if turned_off {
+            return Ok(());
+        }
+        if !self.can_export && !matches!(&export, Entry::Typed(cache) if cache.kind == "inline") {
+            return self.refuse(
+                derived,
+                caches,
+                "its builder cannot export one",
+                "use another builder, turn on docker's containerd image store, or export none (`cacheTo: []`)",
+            );
+        }
         let reference = match export {
             Entry::Typed(cache) => {
-                if cache.kind != "registry" || (self.pushing && self.can_export) {
-                    self.add_export(cache, caches);
-                }
+                self.add_export(cache, caches);
                 return Ok(());
             }
             Entry::Name(reference) => reference,
         };
-        if !self.pushing || !self.can_export || self.cache_flags.is_some_and(<[String]>::is_empty) {
-            return Ok(());
+        if Reference::parse(&reference).is_ok_and(|r| r.digest().is_some()) {
+            return self.refuse(
+                derived,
+                caches,
+                "its cache reference is a digest",
+                "name a tag to export to",
+            );
         }
         if image::same(&reference, self.tagged) {
             // The cache's manifest would replace the image that was just pushed.
-            let note = format!(
-                "{}: no cache is exported, its cache reference {reference} is the tag being pushed (set cache-tag)",
-                self.image
+            return self.refuse(
+                derived,
+                caches,
+                &format!("its cache reference {reference} is the tag being pushed"),
+                "give it a tag of its own, for all artifacts with `skeg config set cache-tag cache`",
             );
-            if !derived {
-                return Err(Box::new(
-                    Report::config(format!(
-                        "artifact {} would overwrite its own image with its cache",
-                        self.image
-                    ))
-                    .cause(format!("cacheTo resolves to {reference}, the tag being pushed"))
-                    .hint(
-                        "give the cacheTo entry a tag of its own, or run `skeg config set cache-tag cache`",
-                    ),
-                ));
-            }
-            caches.notes.push(note);
-            return Ok(());
         }
         let (kind, attributes) = self.export_attributes()?;
         let attributes = std::iter::once(("ref".to_owned(), reference)).chain(attributes).collect();
         self.add_export(CacheRef { kind, attributes }, caches);
         Ok(())
+    }
+
+    /// An export that cannot be: an error where the project asks for it, a note where it was only derived.
+    fn refuse(&self, derived: bool, caches: &mut Caches, why: &str, cure: &str) -> Result<()> {
+        if derived {
+            caches.notes.push(format!("{}: no cache is exported: {why}", self.image));
+            return Ok(());
+        }
+        Err(Box::new(
+            Report::config(format!("the cache of artifact {} cannot be exported", self.image))
+                .cause(why)
+                .hint(cure),
+        ))
     }
 
     fn add_export(&self, cache: CacheRef, caches: &mut Caches) {
@@ -352,9 +376,9 @@ mod tests {
                 format!("@app:cache -> @app:cache{MAX}"),
             ),
             (
-                "own digest stays",
+                "own digest stays, and cannot be exported to",
                 Row { from: &[DIGEST], ..d.clone() },
-                format!("@{DIGEST} -> @{DIGEST}{MAX}"),
+                format!("@{DIGEST} ->"),
             ),
             (
                 "untagged self gets the artifact's tag, not exported over it",
@@ -651,6 +675,8 @@ mod tests {
             Row { to: Some(&["ref=app:c"]), ..d.clone() },
             Row { to: Some(&["type=ftp,ref=app:c"]), ..d.clone() },
             Row { to: Some(&["app"]), ..d.clone() },
+            Row { to: Some(&[DIGEST]), ..d.clone() },
+            Row { to: Some(&["type=local,dest=/app"]), cannot_export: true, ..d.clone() },
             Row { from: &["app:c"], flags: Some(&["mode"]), ..d.clone() },
             Row { from: &["app"], tag: Some("not a tag"), ..d.clone() },
         ] {
