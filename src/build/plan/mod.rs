@@ -1,18 +1,18 @@
 //! The plan: which builder is told what, in which order. Pure: a function of the project, the settings, the tags
 //! and what is known of the builders; nothing is asked of the network.
 
+mod sources;
+
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+
+use sources::{RUN_MODE, declares_run_mode, locate, secrets};
 
 use super::artifact::Artifact;
 use super::cache::{self, Caches};
 use super::graph::{Graph, Run};
-use crate::config::{absolute, is_remote_context, model};
+use crate::config::{absolute, is_remote_context};
 use crate::diagnostic::{Report, Result};
-use crate::dockerfile;
-use crate::engine::{
-    self, Context, Definition, Dockerfile, NamedContext, Output, Secret, SecretSource, Target,
-};
+use crate::engine::{self, Definition, Dockerfile, NamedContext, Output, Target};
 use crate::image::{Reference, platform};
 use crate::settings::Settings;
 use crate::settings::env::Environment;
@@ -405,20 +405,6 @@ impl Planner<'_> {
     }
 }
 
-const RUN_MODE: &str = "SKAFFOLD_RUN_MODE";
-
-fn declares_run_mode(file: &Dockerfile) -> bool {
-    let text = match file {
-        Dockerfile::Inline(text) => text.clone(),
-        Dockerfile::File(path) => match fs_err::read_to_string(path) {
-            Ok(text) => text,
-            Err(_) => return false,
-        },
-    };
-    // Only a Dockerfile that names it can declare it; one that cannot be read is BuildKit's to complain about.
-    text.contains(RUN_MODE) && dockerfile::Dockerfile::parse(&text).is_ok_and(|d| d.declares_arg(RUN_MODE))
-}
-
 /// What this program does not do yet, or BuildKit cannot: never skipped in silence.
 fn refuse_unsupported(artifact: &Artifact<'_>) -> Result<()> {
     if artifact.docker.squash {
@@ -496,99 +482,6 @@ pub fn platforms(artifact: &Artifact<'_>, settings: &Settings) -> Result<Vec<Str
         platforms = vec![platforms.swap_remove(keep)];
     }
     Ok(platforms)
-}
-
-/// The context and the Dockerfile. A Dockerfile is looked for in its context, then in the working folder
-/// (Skaffold: `docker/dependencies.go`, `NormalizeDockerfilePath`).
-fn locate(artifact: &Artifact<'_>, cwd: &Path) -> Result<(Context, Dockerfile)> {
-    let written = artifact.artifact.context.as_deref().unwrap_or(".");
-    let name = artifact.docker.dockerfile.as_deref().filter(|f| !f.is_empty()).unwrap_or("Dockerfile");
-    let inline = artifact.overlay.dockerfile_inline.clone().map(Dockerfile::Inline);
-    if is_remote_context(written) {
-        let file = inline.unwrap_or_else(|| Dockerfile::File(PathBuf::from(name)));
-        return Ok((Context::Remote(written.to_owned()), file));
-    }
-    let folder = absolute(cwd, artifact.context_dir());
-    if !folder.is_dir() {
-        return Err(Box::new(
-            Report::config(format!("the context of artifact {} is not a folder: {}", artifact.image(), folder.display()))
-                .at(artifact.locate("context"))
-                .hint(format!(
-                    "contexts of the root file are relative to the working folder ({}); run from the folder of the file, or correct `context`",
-                    cwd.display()
-                )),
-        ));
-    }
-    if let Some(inline) = inline {
-        return Ok((Context::Local(folder), inline));
-    }
-    let candidates = [absolute(&folder, name), absolute(cwd, name)];
-    let Some(found) = candidates.iter().find(|path| path.is_file()) else {
-        return Err(Box::new(
-            Report::config(format!(
-                "artifact {} has no Dockerfile: {}",
-                artifact.image(),
-                candidates[0].display()
-            ))
-            .at(artifact.locate_docker("dockerfile"))
-            .hint("name it with `docker.dockerfile`, relative to the context"),
-        ));
-    };
-    Ok((Context::Local(folder), Dockerfile::File(found.clone())))
-}
-
-/// Secrets: a file must exist, a variable must be set. Relative paths are the working folder's, as docker reads them.
-fn secrets(artifact: &Artifact<'_>, environment: &Environment) -> Result<Vec<Secret>> {
-    artifact.docker.secrets.iter().map(|secret| resolve_secret(artifact, secret, environment)).collect()
-}
-
-fn resolve_secret(
-    artifact: &Artifact<'_>,
-    secret: &model::DockerSecret,
-    environment: &Environment,
-) -> Result<Secret> {
-    let id = secret.id.clone();
-    let fail = |what: String, hint: String| {
-        Box::new(
-            Report::user(format!("secret {id} of artifact {} is missing", artifact.image()))
-                .at(artifact.locate_docker("secrets"))
-                .cause(what)
-                .hint(hint),
-        )
-    };
-    let file = |path: &str| -> Result<SecretSource> {
-        let path = match path.strip_prefix("~/").zip(environment.home.as_ref()) {
-            Some((rest, home)) => home.join(rest),
-            None => absolute(&environment.cwd, path),
-        };
-        if path.is_file() {
-            return Ok(SecretSource::File(path));
-        }
-        Err(fail(
-            format!("there is no file {}", path.display()),
-            "create the file, or name another one with `src`".into(),
-        ))
-    };
-    let variable = |name: &str| -> Result<SecretSource> {
-        if environment.vars.contains_key(name) {
-            return Ok(SecretSource::Env(name.to_owned()));
-        }
-        Err(fail(
-            format!("the environment variable {name} is not set"),
-            format!("export {name}, or put it into skaffold.env"),
-        ))
-    };
-    let source = match (
-        secret.src.as_deref().filter(|s| !s.is_empty()),
-        secret.env.as_deref().filter(|e| !e.is_empty()),
-    ) {
-        (Some(path), _) => file(path)?,
-        (None, Some(name)) => variable(name)?,
-        // As buildx: the id names a variable, else a file.
-        (None, None) if environment.vars.contains_key(&id) => SecretSource::Env(id.clone()),
-        (None, None) => file(&id)?,
-    };
-    Ok(Secret { id, source })
 }
 
 /// Where a delivered target goes. An overlay's `outputs` come on top of a push and instead of a load.

@@ -1,5 +1,8 @@
+use std::path::PathBuf;
+
 use super::*;
 use crate::config::{self, LoadOptions, Project};
+use crate::engine::{Context, Secret, SecretSource};
 use crate::settings::{Cluster, Flags, Origin, ProjectLayer, Sourced, Sources};
 
 /// A project in a temporary folder: `app` and `web` require `base`; `tool` stands alone.
