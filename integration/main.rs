@@ -17,6 +17,7 @@ mod cache;
 mod classic_builder;
 mod config;
 mod contexts;
+mod engine;
 mod environment;
 mod errors;
 mod fields;

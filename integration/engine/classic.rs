@@ -1,10 +1,4 @@
-//! The classic builder against a real docker daemon (`integration/engines up`). Without engines each test says so and
-//! passes.
-#![allow(
-    clippy::unwrap_used,
-    clippy::print_stdout,
-    reason = "tests fail by panicking and say what they skip"
-)]
+//! The classic builder against a real docker daemon (`integration/engines up`).
 
 use std::process::Command;
 use std::sync::{Arc, Mutex};
@@ -18,6 +12,8 @@ use skeg::event::{Bus, Event, StepState, Subscriber};
 use skeg::settings::env::Environment;
 use skeg::settings::{Origin, Sourced};
 use tokio_util::sync::CancellationToken;
+
+use crate::support::engine;
 
 /// Remembers what was told.
 #[derive(Clone, Default)]
@@ -60,10 +56,7 @@ struct Daemon {
 impl Daemon {
     fn new() -> Option<Self> {
         let env = Environment::of_process();
-        if env.get("SKEG_TEST_ENGINES").is_none() {
-            println!("skipped: run `integration/engines up` and `eval \"$(integration/engines env)\"` first");
-            return None;
-        }
+        engine("SKEG_TEST_ENGINES")?;
         let registry = env.get("SKEG_TEST_REGISTRY").unwrap().to_owned();
         let run = format!("{}-{}", std::process::id(), std::time::UNIX_EPOCH.elapsed().unwrap().as_nanos());
         Some(Self { env, dir: tempfile::tempdir().unwrap(), registry, run })

@@ -1,10 +1,5 @@
 //! Builders against real engines (`integration/engines up`): addresses, the docker daemon, and that nothing of the
-//! user's is written. Without engines each test says so and passes.
-#![allow(
-    clippy::unwrap_used,
-    clippy::print_stdout,
-    reason = "tests fail by panicking and say what they skip"
-)]
+//! user's is written.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -13,6 +8,8 @@ use std::process::Command;
 use skeg::engine::connect::{Connection, Detector};
 use skeg::settings::env::Environment;
 use skeg::settings::{Origin, Sourced};
+
+use crate::support::engine;
 
 /// A private copy of the engines' docker configuration, and the environment that names it.
 struct Home {
@@ -24,10 +21,7 @@ impl Home {
     /// `None`, said so, when no engines run.
     fn new() -> Option<Self> {
         let mut env = Environment::of_process();
-        if env.get("SKEG_TEST_ENGINES").is_none() {
-            println!("skipped: run `integration/engines up` and `eval \"$(integration/engines env)\"` first");
-            return None;
-        }
+        engine("SKEG_TEST_ENGINES")?;
         let dir = tempfile::tempdir().unwrap();
         let config = dir.path().join("docker");
         fs_err::create_dir_all(config.join("cli-plugins")).unwrap();

@@ -1,0 +1,4 @@
+//! The library's engine room against real engines, without the program around it.
+
+mod builders;
+mod classic;
