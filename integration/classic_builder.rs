@@ -126,7 +126,14 @@ fn an_old_daemon_cannot_hold_several_platforms() {
     let output = context
         .skeg(&["build", "-t", "v1", "--push=false", "--platform", "linux/amd64,linux/arm64"])
         .fails(3);
-    assert_snapshot!(output.error(), @"");
+    assert_snapshot!(output.error(), @"
+    error: [UNIQUE]/app is built for 2 platforms, which this docker daemon cannot hold
+    caused by: its image store is the classic one, which knows no image of several platforms
+    help: push it: `--push`
+    help: or build one platform: `--platform linux/amd64`
+    help: or turn on docker's containerd image store
+    help: or write it to a file: `.skeg` outputs `type=oci,dest=image.tar`
+    ");
 }
 
 #[test]

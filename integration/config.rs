@@ -32,7 +32,8 @@ fn many_at_once_lose_nothing() {
     context.skeg(&["config", "set", "-g", "default-repo", "example.com"]).success();
     // In place, so that the file keeps its mode.
     context.write_at("config/skeg/config.yaml", "# mine\nglobal:\n  default-repo: example.com # keep\n");
-    let names: Vec<String> = (0..16).map(|number| format!("context-{number}")).collect();
+    // Entries match by pattern: no name is part of another.
+    let names: Vec<String> = (10..26).map(|number| format!("context-{number}")).collect();
     let running: Vec<_> = names
         .iter()
         .map(|name| {
