@@ -104,7 +104,7 @@ fn a_step_that_fails_is_shown_where_it_stands() {
     context.app("FROM busybox\nRUN echo before && exit 7\n");
     let output = context.skeg(&["build", "--builder", "classic", "-t", "v1", "--push=false"]).fails(1);
     assert_snapshot!(output.error(), @"
-    error: app: [2/2] RUN echo before && exit 7 failed with exit code 7
+    error: artifact app: `RUN echo before && exit 7` failed with exit code 7
      --> [PROJECT]/Dockerfile:2:1
       |
     2 | RUN echo before && exit 7

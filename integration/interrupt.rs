@@ -13,7 +13,11 @@ fn slow(context: &TestContext) {
     context
         .build_section("artifacts: [{image: quick, context: quick}, {image: slow, context: slow}]")
         .write("quick/Dockerfile", "FROM busybox\nRUN echo quick > /quick\n")
-        .write("slow/Dockerfile", "FROM busybox\nRUN echo step begins && sleep 60\n");
+        // A step of this test alone: one that another test has run to its end would come from the cache.
+        .write(
+            "slow/Dockerfile",
+            &format!("FROM busybox\nRUN echo step begins && sleep 60 # {}\n", context.unique()),
+        );
 }
 
 #[test]

@@ -12,7 +12,7 @@ use super::failure::{self, Run};
 use super::progress::{Decoder, Transcript};
 use super::{Context, Definition, Dockerfile, NamedContext, Outcome, Output, Target, bake, probe};
 use crate::diagnostic::{Kind, Report, Result};
-use crate::event::Bus;
+use crate::event::{Bus, Event};
 use crate::process::{self, Stream};
 use crate::settings::env::Environment;
 
@@ -94,13 +94,15 @@ impl Buildx {
         cancel: &CancellationToken,
     ) -> Result<Outcome> {
         let mut attempt = self.attempt(definition, bus, cancel).await?;
-        let may_retry =
-            |t: &Transcript| t.pushed.is_empty() && !t.push_begun && failure::is_lost_connection(t);
-        if !attempt.success && may_retry(&attempt.transcript) && !cancel.is_cancelled() {
-            bus.warn(format!("the connection to builder {} was lost; trying once more", self.choice.builder));
+        let reason = if attempt.success { None } else { self.retry_reason(&attempt.transcript) };
+        if let Some(reason) = reason.filter(|_| !cancel.is_cancelled()) {
+            bus.warn(format!("{reason}; trying once more"));
             attempt = self.attempt(definition, bus, cancel).await?;
         }
         if !attempt.success {
+            for image in failure::failed_images(definition, &attempt.transcript) {
+                bus.emit(Event::ArtifactFailed { image });
+            }
             return Err(failure::report(&Run {
                 definition,
                 transcript: &attempt.transcript,
@@ -109,6 +111,17 @@ impl Buildx {
             }));
         }
         Ok(outcome(definition, &attempt))
+    }
+
+    /// Why a failed run may go well the second time; `None` = it would fail again, or push twice.
+    fn retry_reason(&self, transcript: &Transcript) -> Option<String> {
+        if failure::is_lost_connection(transcript) && transcript.pushed.is_empty() && !transcript.push_begun {
+            return Some(format!("the connection to builder {} was lost", self.choice.builder));
+        }
+        // What is pushed again then is the same content under the same digest.
+        failure::is_upload_race(transcript).then(|| {
+            "somebody uploaded the same content at the same time, and the registry mixed it up".to_owned()
+        })
     }
 
     async fn attempt(

@@ -12,7 +12,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::diagnostic::{Report, Result};
+use crate::diagnostic::{Kind, Report, Result};
 use crate::engine::CacheRef;
 use crate::image::{self, Reference};
 use crate::template;
@@ -212,6 +212,7 @@ impl Inputs<'_> {
         }
         if !self.can_export && !matches!(&export, Entry::Typed(cache) if cache.kind == "inline") {
             return self.refuse(
+                Kind::User,
                 derived,
                 caches,
                 "its builder cannot export one",
@@ -227,6 +228,7 @@ impl Inputs<'_> {
         };
         if Reference::parse(&reference).is_ok_and(|r| r.digest().is_some()) {
             return self.refuse(
+                Kind::Config,
                 derived,
                 caches,
                 "its cache reference is a digest",
@@ -236,6 +238,7 @@ impl Inputs<'_> {
         if image::same(&reference, self.tagged) {
             // The cache's manifest would replace the image that was just pushed.
             return self.refuse(
+                Kind::Config,
                 derived,
                 caches,
                 &format!("its cache reference {reference} is the tag being pushed"),
@@ -249,13 +252,13 @@ impl Inputs<'_> {
     }
 
     /// An export that cannot be: an error where the project asks for it, a note where it was only derived.
-    fn refuse(&self, derived: bool, caches: &mut Caches, why: &str, cure: &str) -> Result<()> {
+    fn refuse(&self, kind: Kind, derived: bool, caches: &mut Caches, why: &str, cure: &str) -> Result<()> {
         if derived {
             caches.notes.push(format!("{}: no cache is exported: {why}", self.image));
             return Ok(());
         }
         Err(Box::new(
-            Report::config(format!("the cache of artifact {} cannot be exported", self.image))
+            Report::new(kind, format!("the cache of artifact {} cannot be exported", self.image))
                 .cause(why)
                 .hint(cure),
         ))

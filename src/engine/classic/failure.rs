@@ -17,8 +17,10 @@ pub(super) fn of_build(
     let all = errors.join("\n");
     let exit_code = all.rsplit_once("returned a non-zero code: ").map(|(_, code)| code.trim());
     let title = match (running, exit_code) {
-        (Some((_, name)), Some(code)) => format!("{}: {name} failed with exit code {code}", target.image),
-        (Some((_, name)), None) => format!("{}: {name} failed", target.image),
+        (Some((_, name)), Some(code)) => {
+            format!("artifact {}: `{}` failed with exit code {code}", target.image, instruction(name))
+        }
+        (Some((_, name)), None) => format!("artifact {}: `{}` failed", target.image, instruction(name)),
         (None, _) => format!("{} could not be built", target.image),
     };
     let mut report = Report::tool(title);
@@ -111,6 +113,11 @@ fn instructions(text: &str) -> Vec<Range<usize>> {
     found
 }
 
+/// A step's name without its number: `[2/3] RUN make` is `RUN make`.
+fn instruction(name: &str) -> &str {
+    name.split_once("] ").map_or(name, |(_, instruction)| instruction)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -138,7 +145,7 @@ mod tests {
         let errors = ["The command '/bin/sh -c make' returned a non-zero code: 7".to_owned()];
         let target = target("FROM a\nRUN make\n");
         let report = of_build(&target, Some((2, "[2/2] RUN make")), &errors, vec!["boom".into()]);
-        assert_eq!(report.title, "example.com/app: [2/2] RUN make failed with exit code 7");
+        assert_eq!(report.title, "artifact example.com/app: `RUN make` failed with exit code 7");
         assert_eq!(report.excerpts[0].line_column(), (2, 1));
         assert_eq!((report.causes.len(), report.output), (0, vec!["boom".to_owned()]));
     }

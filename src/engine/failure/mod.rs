@@ -1,6 +1,7 @@
 //! Turns a failed run into a report: which artifact, where in its Dockerfile, why, and what to do about it.
 //! The words of BuildKit and registries are looked up in one table, [`classify`].
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -8,6 +9,7 @@ use super::builder::{Builder, Choice};
 use super::progress::{FailedStep, Transcript};
 use super::{Context, Definition, Dockerfile, Target};
 use crate::diagnostic::{Excerpt, Kind, Report};
+use crate::image::Reference;
 use crate::image::platform::{architecture_of, native_architecture};
 
 /// A run that failed.
@@ -50,6 +52,19 @@ fn is_lost(text: &str) -> bool {
         // A registry that hangs up is not the builder.
         && !text.contains("failed to push")
         && !text.contains("failed to do request")
+}
+
+/// Whether a registry stumbled over two uploads of the same content, as two builds of one project make them.
+pub(super) fn is_upload_race(transcript: &Transcript) -> bool {
+    let words =
+        ["blob unknown to registry", "provided digest did not match uploaded content", "blob upload unknown"];
+    transcript.failed.iter().any(|step| words.iter().any(|w| step.error.contains(w)))
+}
+
+/// The artifacts whose own steps failed.
+pub(super) fn failed_images(definition: &Definition, transcript: &Transcript) -> BTreeSet<String> {
+    let targets = transcript.failed.iter().filter_map(|step| definition.targets.get(step.target?));
+    targets.map(|target| target.image.clone()).collect()
 }
 
 /// The report of a failed run.
@@ -181,6 +196,15 @@ fn between<'a>(text: &'a str, before: &str, ends: &[char]) -> Option<&'a str> {
     Some(rest[..rest.find(ends).unwrap_or(rest.len())].trim()).filter(|found| !found.is_empty())
 }
 
+/// What stands for a registry that no message names.
+const UNKNOWN_REGISTRY: &str = "REGISTRY";
+
+/// The registry the target's cache is exported to.
+fn cache_registry(target: Option<&Target>) -> Option<String> {
+    let reference = target?.cache_to.iter().find_map(|cache| cache.get("ref"))?;
+    Some(Reference::parse(reference).ok()?.domain().to_owned())
+}
+
 /// The registry a message is about: of the URL in it, else of the reference after `before`.
 fn registry(message: &str, before: &str) -> String {
     let of_url = between(message, "https://", &['/', '"', ' '])
@@ -188,7 +212,7 @@ fn registry(message: &str, before: &str) -> String {
     let host = match (of_url, between(message, before, &[':', ' ', '/'])) {
         (Some("auth.docker.io" | "registry-1.docker.io"), _) => "docker.io",
         (Some(host), _) | (None, Some(host)) => host,
-        (None, None) => "REGISTRY",
+        (None, None) => UNKNOWN_REGISTRY,
     };
     host.to_owned()
 }
@@ -265,7 +289,10 @@ fn classify(message: &str, step: Option<&FailedStep>, target: Option<&Target>, r
         || has("error writing layer blob")
         || has("error writing manifest blob")
     {
-        let host = registry(message, "cache ");
+        let host = match registry(message, "exporting cache to ") {
+            unknown if unknown == UNKNOWN_REGISTRY => cache_registry(target).unwrap_or(unknown),
+            host => host,
+        };
         let mut hints = vec![];
         if denied {
             hints.push(format!("log in: `docker login {host}`, with an account that may write there"));
