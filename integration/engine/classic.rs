@@ -151,10 +151,10 @@ async fn failures_say_where_and_why() {
     let pushed = good.tags[0].clone();
 
     let bad = daemon
-        .target("bad", "FROM busybox\nCOPY stamp /\n\n# why\nRUN echo one; \\\n  echo two >&2; exit 7\n");
+        .target("bad", "FROM busybox\nCOPY stamp /\n\n# why\nRUN echo one; \\\n  echo two; exit 7\n");
     let (outcome, heard) = daemon.build(vec![good, bad], &CancellationToken::new()).await;
     let report = outcome.unwrap_err();
-    assert_eq!(report.title, "skeg/bad: [3/3] RUN echo one;   echo two >&2; exit 7 failed with exit code 7");
+    assert_eq!(report.title, "skeg/bad: [3/3] RUN echo one;   echo two; exit 7 failed with exit code 7");
     assert_eq!(report.kind, Kind::Tool);
     assert_eq!(report.excerpts[0].line_column(), (5, 1));
     assert_eq!(report.output, ["one", "two"]);
