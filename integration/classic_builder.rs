@@ -89,12 +89,26 @@ fn what_the_classic_builder_cannot_do_is_an_error_with_the_cure() {
     context.build_section(&format!(
         "artifacts:\n- image: {image}\n  docker:\n    cacheTo: ['type=registry,ref=x/y:z']"
     ));
-    assert_snapshot!(context.skeg(&args).fails(3).error(), @"");
+    assert_snapshot!(context.skeg(&args).fails(2).error(), @"
+    error: the cache of artifact [UNIQUE]/app cannot be exported
+     --> skaffold.yaml:6:5
+      |
+    6 |     docker:
+      |     ^
+    caused by: its builder cannot export one
+    help: use another builder, turn on docker's containerd image store, or export none (`cacheTo: []`)
+    ");
 
     context.build_section(&format!(
         "artifacts:\n- image: {image}\n  docker:\n    secrets: [{{id: s, src: app.txt}}]"
     ));
-    assert_snapshot!(context.skeg(&args).fails(3).error(), @"");
+    assert_snapshot!(context.skeg(&args).fails(3).error(), @"
+    error: [UNIQUE]/app needs BuildKit: the classic builder cannot do this
+    caused by: it has build secrets
+    help: to build with BuildKit, install the buildx plugin (package docker-buildx-plugin or docker-buildx), or put the docker-buildx program in ~/.docker/cli-plugins
+    help: or name a BuildKit builder with --builder
+    help: or remove `secrets`
+    ");
 }
 
 #[test]
@@ -148,7 +162,15 @@ fn an_old_daemon_exports_no_registry_cache() {
         .build_section("artifacts:\n- image: app\n  docker:\n    cacheTo: ['app:cache']\n    network: host")
         .write("Dockerfile", DOCKERFILE)
         .write("app.txt", "x");
-    assert_snapshot!(context.skeg(&["build", "-t", "v1", "-d", &repo]).fails(3).error(), @"");
+    assert_snapshot!(context.skeg(&["build", "-t", "v1", "-d", &repo]).fails(2).error(), @"
+    error: the cache of artifact app cannot be exported
+     --> skaffold.yaml:6:5
+      |
+    6 |     docker:
+      |     ^
+    caused by: its builder cannot export one
+    help: use another builder, turn on docker's containerd image store, or export none (`cacheTo: []`)
+    ");
 }
 
 #[test]
