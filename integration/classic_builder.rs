@@ -89,12 +89,12 @@ fn what_the_classic_builder_cannot_do_is_an_error_with_the_cure() {
     context.build_section(&format!(
         "artifacts:\n- image: {image}\n  docker:\n    cacheTo: ['type=registry,ref=x/y:z']"
     ));
-    assert_snapshot!(context.skeg(&args).fails(2).error(), @"
+    assert_snapshot!(context.skeg(&args).fails(3).error(), @"
     error: the cache of artifact [UNIQUE]/app cannot be exported
-     --> skaffold.yaml:6:5
+     --> skaffold.yaml:7:7
       |
-    6 |     docker:
-      |     ^
+    7 |       cacheTo: ['type=registry,ref=x/y:z']
+      |       ^^^^^^^
     caused by: its builder cannot export one
     help: use another builder, turn on docker's containerd image store, or export none (`cacheTo: []`)
     ");

@@ -375,7 +375,10 @@ impl Planner<'_> {
             split,
             variables,
         })
-        .map_err(|report| report.at(artifact.locate_docker("cacheFrom")))?;
+        .map_err(|report| {
+            let field = if artifact.docker.cache_to.is_some() { "cacheTo" } else { "cacheFrom" };
+            report.at(artifact.locate_docker(field))
+        })?;
         if !deliver {
             caches.to.clear();
             caches.to_by_platform.clear();
