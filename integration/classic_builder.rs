@@ -94,7 +94,7 @@ fn what_the_classic_builder_cannot_do_is_an_error_with_the_cure() {
      --> skaffold.yaml:7:7
       |
     7 |       cacheTo: ['type=registry,ref=x/y:z']
-      |       ^^^^^^^
+      |       ^
     caused by: its builder cannot export one
     help: use another builder, turn on docker's containerd image store, or export none (`cacheTo: []`)
     ");

@@ -21,6 +21,7 @@ mod engine;
 mod environment;
 mod errors;
 mod fields;
+mod gitlab;
 mod interrupt;
 mod lost;
 mod output;

@@ -11,7 +11,7 @@ mod running;
 
 pub(crate) use addresses::{Engines, engine};
 pub(crate) use buildkitd::Buildkitd;
-pub(crate) use context::TestContext;
+pub(crate) use context::{TestContext, skeg};
 pub(crate) use docker::Docker;
 pub(crate) use output::Output;
 pub(crate) use registry::Registry;
