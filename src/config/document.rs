@@ -3,13 +3,10 @@
 use std::sync::Arc;
 
 use super::model::SkaffoldConfig;
-use super::overlay::Overlay;
+use super::overlay::{OVERLAY_KEY, Overlay};
 use super::version::Version;
 use crate::diagnostic::{Report, Result};
 use crate::yaml::{self, Data, Node, Source};
-
-/// The top-level key of our own section.
-pub(super) const OVERLAY_KEY: &str = ".skeg";
 
 /// A document as it stands in its file, before profiles.
 #[derive(Debug)]

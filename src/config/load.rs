@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::document::{Document, OVERLAY_KEY, documents};
+use super::document::{Document, documents};
 use super::model::{ConfigDependency, ProfileDependency};
-use super::overlay::{self, Overlay};
+use super::overlay::{self, OVERLAY_KEY, Overlay};
 use super::paths::{absolute, make_absolute};
 use super::{Module, Project, defaults, profiles, validate};
 use crate::diagnostic::{Excerpt, Kind, Report, Result, nearest};

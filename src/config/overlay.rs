@@ -5,10 +5,12 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Deserializer};
 
-use super::document::OVERLAY_KEY;
 use super::tree;
 use crate::diagnostic::{Report, Result, nearest};
 use crate::yaml::{self, Data, Key, Node, Rules};
+
+/// The top-level key of our own section.
+pub(super) const OVERLAY_KEY: &str = ".skeg";
 
 /// The `.skeg` section. An empty list differs from an absent one where the field is an `Option`.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
