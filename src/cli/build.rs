@@ -49,7 +49,7 @@ pub struct BuildArgs {
     /// Builder: buildx instance, docker context, address, `none` or `classic`
     #[arg(long, value_name = "BUILDER", help_heading = "How to build")]
     pub builder: Option<String>,
-    /// How many builders work at once; 0 = as many as there are, -1 = as the project says
+    /// How many images are built at once; 0 or -1 = as many as BuildKit can
     #[arg(long, value_name = "N", allow_negative_numbers = true, help_heading = "How to build")]
     pub build_concurrency: Option<i64>,
     /// Tag of cache references (a template)
