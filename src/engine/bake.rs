@@ -1,5 +1,7 @@
 //! A [`Definition`] as a bake file: JSON for `docker-buildx bake -f -`. It goes through standard input, never to disk.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value, json};
 
 use super::{Context, Definition, Dockerfile, NamedContext, Output, Secret, SecretSource, Target};
@@ -79,7 +81,7 @@ fn target(target: &Target) -> Map<String, Value> {
         Dockerfile::Inline(inline) => put("dockerfile-inline", text(inline)),
     }
     put("target", optional(&target.stage));
-    put("args", target.args.iter().map(|(k, v)| (k.clone(), text(v))).collect());
+    put("args", target.args.iter().map(|(k, v)| (literal(k), text(v))).collect());
     put("tags", list(&target.tags));
     put("platforms", list(&target.platforms));
     put(
@@ -92,7 +94,7 @@ fn target(target: &Target) -> Map<String, Value> {
                     NamedContext::Target(target) => format!("target:{target}"),
                     NamedContext::Source(source) => source.clone(),
                 };
-                (name.clone(), text(&source))
+                (literal(name), text(&source))
             })
             .collect(),
     );
@@ -100,18 +102,10 @@ fn target(target: &Target) -> Map<String, Value> {
     put("cache-to", target.cache_to.iter().map(|c| text(&c.to_string())).collect());
     put("secret", target.secrets.iter().map(|s| text(&secret(s))).collect());
     put("ssh", list(&target.ssh));
-    put("labels", target.labels.iter().map(|(k, v)| (k.clone(), text(v))).collect());
+    put("labels", target.labels.iter().map(|(k, v)| (literal(k), text(v))).collect());
     put("annotations", list(&target.annotations));
     put("network", optional(&target.network));
-    put(
-        "extra-hosts",
-        target
-            .add_hosts
-            .iter()
-            .filter_map(|entry| entry.split_once([':', '=']))
-            .map(|(host, ip)| (host.to_owned(), text(ip)))
-            .collect(),
-    );
+    put("extra-hosts", extra_hosts(&target.add_hosts));
     put("ulimits", list(&target.ulimits));
     put("shm-size", optional(&target.shm_size));
     put("entitlements", list(&target.entitlements));
@@ -121,6 +115,15 @@ fn target(target: &Target) -> Map<String, Value> {
     put("attest", attestations(target).iter().map(|a| text(a)).collect());
     put("output", outputs(target).iter().map(|o| text(o)).collect());
     map
+}
+
+/// `host:ip` entries as a map; several addresses of one host stand behind each other.
+fn extra_hosts(entries: &[String]) -> Value {
+    let mut hosts: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for (host, ip) in entries.iter().filter_map(|entry| entry.split_once([':', '='])) {
+        hosts.entry(host).or_default().push(ip);
+    }
+    hosts.into_iter().map(|(host, ips)| (literal(host), Value::String(literal(&ips.join(","))))).collect()
 }
 
 /// `${` and `%{` are templates in a bake file, also in its JSON form; doubled signs stand for themselves.
@@ -198,7 +201,7 @@ mod tests {
                 Secret { id: "e".into(), source: SecretSource::Env("TOKEN".into()) },
             ],
             ssh: vec!["default".into()],
-            add_hosts: vec!["db:10.0.0.1".into(), "v6:::1".into()],
+            add_hosts: vec!["db:10.0.0.1".into(), "v6:::1".into(), "db:10.0.0.2".into()],
             entitlements: vec!["network.host".into()],
             network: Some("host".into()),
             provenance: Some("mode=max".into()),
@@ -222,7 +225,7 @@ mod tests {
                 "secret": ["id=f,\"src=/s,1\"", "id=e,env=TOKEN"],
                 "ssh": ["default"],
                 "network": "host",
-                "extra-hosts": { "db": "10.0.0.1", "v6": "::1" },
+                "extra-hosts": { "db": "10.0.0.1,10.0.0.2", "v6": "::1" },
                 "entitlements": ["network.host"],
                 "attest": ["type=provenance,mode=max", "type=sbom"],
                 "output": ["type=image,push=true,registry.insecure=true", "type=oci,dest=x.tar"],

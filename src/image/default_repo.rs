@@ -9,10 +9,11 @@ use super::{ParseError, Reference};
 /// The longest name the rule makes; the rest is cut.
 const LONGEST: usize = 255;
 
-/// A Google registry's domain and project: what two names share when one project holds them.
-static GOOGLE_PREFIX: LazyLock<Regex> = LazyLock::new(|| {
+/// A registry's domain and a project of it (by Google's rules for projects' names): what two names share when one
+/// project holds them.
+static PROJECT: LazyLock<Regex> = LazyLock::new(|| {
     #[expect(clippy::expect_used, reason = "the pattern is a constant")]
-    Regex::new(r"^[a-z0-9.-]*(?:gcr\.io|-docker\.pkg\.dev)/[a-z][a-z0-9-]{4,28}[a-z0-9](?:/|$)")
+    Regex::new(r"^[a-zA-Z0-9.-]+(?::[0-9]+)?/[a-z][a-z0-9-]{4,28}[a-z0-9](?:/|$)")
         .expect("a constant pattern")
 });
 
@@ -35,9 +36,9 @@ pub fn substitute(repo: &str, multi_level: Option<bool>, image: &str) -> Result<
     if repo.is_empty() || below(name, repo).is_some() {
         return Ok(image);
     }
-    let repo_prefix = google_prefix(repo);
-    if multi_level.unwrap_or(repo_prefix.is_some()) {
-        let shared = repo_prefix.filter(|prefix| google_prefix(name) == Some(*prefix));
+    let repo_project = project(repo);
+    if multi_level.unwrap_or(repo_project.is_some_and(is_google)) {
+        let shared = repo_project.filter(|shared| project(name) == Some(*shared));
         let tail = shared.and_then(|prefix| below(name, prefix)).unwrap_or(name);
         return Ok(format!("{}{rest}", cut(&format!("{repo}/{tail}"))));
     }
@@ -57,8 +58,14 @@ fn below<'a>(name: &'a str, prefix: &str) -> Option<&'a str> {
     if rest.is_empty() { Some(rest) } else { rest.strip_prefix('/') }
 }
 
-fn google_prefix(name: &str) -> Option<&str> {
-    GOOGLE_PREFIX.find(name).map(|found| found.as_str().trim_end_matches('/'))
+fn project(name: &str) -> Option<&str> {
+    PROJECT.find(name).map(|found| found.as_str().trim_end_matches('/'))
+}
+
+/// Whether a project is in one of Google's registries.
+fn is_google(project: &str) -> bool {
+    let domain = project.split('/').next().unwrap_or_default();
+    domain.ends_with("gcr.io") || domain.ends_with("-docker.pkg.dev")
 }
 
 fn cut(name: &str) -> &str {
@@ -95,6 +102,7 @@ mod tests {
             // unless said otherwise
             ("r.io/team", Some(true), "quay.io/a/b", "r.io/team/quay.io/a/b"),
             ("gcr.io/proj-abc", Some(false), "quay.io/a/b", "gcr.io/proj-abc/quay_io_a_b"),
+            ("r.io/project-a/sub", Some(true), "r.io/project-a/app", "r.io/project-a/sub/app"),
             // tag and digest stay
             ("r.io", None, "me/app:v1", "r.io/me_app:v1"),
             (

@@ -357,6 +357,8 @@ impl<'a> Decoder<'a> {
             let steps = self.steps.values().filter(|step| {
                 step.targets.contains(&index)
                     && step.targets.is_disjoint(&bases)
+                    // Not everything that is announced is run.
+                    && step.state.is_some()
                     && is_dockerfile_step(&step.name)
             });
             let (all, cached) = steps.fold((0, 0), |(all, cached), step| {
