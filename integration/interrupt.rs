@@ -16,7 +16,7 @@ fn slow(context: &TestContext) {
         // A step of this test alone: one that another test has run to its end would come from the cache.
         .write(
             "slow/Dockerfile",
-            &format!("FROM busybox\nRUN echo step begins && sleep 60 # {}\n", context.unique()),
+            format!("FROM busybox\nRUN echo step begins && sleep 60 # {}\n", context.unique()),
         );
 }
 
