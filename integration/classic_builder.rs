@@ -162,12 +162,12 @@ fn an_old_daemon_exports_no_registry_cache() {
         .build_section("artifacts:\n- image: app\n  docker:\n    cacheTo: ['app:cache']\n    network: host")
         .write("Dockerfile", DOCKERFILE)
         .write("app.txt", "x");
-    assert_snapshot!(context.skeg(&["build", "-t", "v1", "-d", &repo]).fails(2).error(), @"
+    assert_snapshot!(context.skeg(&["build", "-t", "v1", "-d", &repo]).fails(3).error(), @"
     error: the cache of artifact app cannot be exported
-     --> skaffold.yaml:6:5
+     --> skaffold.yaml:7:7
       |
-    6 |     docker:
-      |     ^
+    7 |       cacheTo: ['app:cache']
+      |       ^
     caused by: its builder cannot export one
     help: use another builder, turn on docker's containerd image store, or export none (`cacheTo: []`)
     ");

@@ -81,13 +81,22 @@ impl Daemon {
     }
 
     async fn build(&self, targets: Vec<Target>, cancel: &CancellationToken) -> (Result<Outcome>, Heard) {
+        let heard = Heard::default();
+        (self.build_heard_by(targets, cancel, &heard).await, heard)
+    }
+
+    async fn build_heard_by(
+        &self,
+        targets: Vec<Target>,
+        cancel: &CancellationToken,
+        heard: &Heard,
+    ) -> Result<Outcome> {
         let detector = Detector::new(&self.env).unwrap();
         let asked = Sourced::new("classic".to_owned(), Origin::Flag("--builder".into()));
         let choice = detector.choose(Some(&asked)).await.unwrap();
-        let heard = Heard::default();
         let bus = Bus::new(vec![Box::new(heard.clone())]);
         let classic = Classic::new(&detector, &choice).unwrap();
-        (classic.build(&Definition { targets }, &bus, cancel).await, heard)
+        classic.build(&Definition { targets }, &bus, cancel).await
     }
 
     fn docker(arguments: &[&str]) -> String {
@@ -191,13 +200,16 @@ async fn cancelling_ends_the_build_at_once() {
     let Some(daemon) = Daemon::new() else { return };
     let slow = daemon.target("slow", "FROM busybox\nCOPY stamp /\nRUN echo begun; sleep 300\n");
     let cancel = CancellationToken::new();
-    let stopper = cancel.clone();
+    let heard = Heard::default();
+    let (stopper, told) = (cancel.clone(), heard.clone());
     let cancelled = tokio::spawn(async move {
-        tokio::time::sleep(Duration::from_secs(3)).await;
+        while !told.steps("skeg/slow").contains(&"> begun".to_owned()) {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
         stopper.cancel();
         Instant::now()
     });
-    let (outcome, heard) = daemon.build(vec![slow], &cancel).await;
+    let outcome = daemon.build_heard_by(vec![slow], &cancel, &heard).await;
     assert!(cancelled.await.unwrap().elapsed() < Duration::from_secs(1));
     assert_eq!(outcome.unwrap_err().kind, Kind::Interrupted);
     assert!(
