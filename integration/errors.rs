@@ -77,7 +77,7 @@ fn a_builder_that_cannot_be_reached() {
     };
     let args = ["build", "-d", "example.com", "-t", "v1", "--builder"];
     assert_snapshot!(context.skeg(&[&args[..], &[&gone]].concat()).fails(3).error(), @"
-    error: builder tcp://[ADDRESS] cannot be reached at tcp://[ADDRESS]
+    error: builder tcp://[ADDRESS] cannot be reached
     caused by: Connection refused (os error 111)
     help: check that its buildkitd runs and listens there
     help: or choose another builder: it comes from flag --builder
@@ -85,7 +85,7 @@ fn a_builder_that_cannot_be_reached() {
 
     context.create_builder("gone", &gone, &[]);
     assert_snapshot!(context.skeg(&[&args[..], &["gone"]].concat()).fails(3).error(), @"
-    error: builder gone cannot be reached at tcp://[ADDRESS]
+    error: builder gone (tcp://[ADDRESS]) cannot be reached
     caused by: Connection refused (os error 111)
     help: check that its buildkitd runs and listens there
     help: or choose another builder: it comes from flag --builder
@@ -166,23 +166,23 @@ fn tls_to_the_builder() {
         context.skeg(&["build", "-d", "example.com/x", "-t", "v1", "--builder", builder]).fails(3).error()
     };
     assert_snapshot!(build(&address), @"
-    error: no TLS connection to builder tcp://[ADDRESS] at tcp://[ADDRESS]
+    error: no TLS connection to builder tcp://[ADDRESS]
     caused by: it wants TLS, and no certificates are configured for it
     help: give the certificates with the address: `tcp://HOST:PORT?cacert=/abs/ca.pem&cert=/abs/cert.pem&key=/abs/key.pem&servername=NAME`
     ");
     assert_snapshot!(build(&format!("{address}?cacert={stranger}&cert={cert}&key={key}")), @"
-    error: no TLS connection to builder tcp://[ADDRESS] at tcp://[ADDRESS]
+    error: no TLS connection to builder tcp://[ADDRESS]
     caused by: the certificates do not match: it does not accept ours, or we do not accept its
     help: give the certificates with the address: `tcp://HOST:PORT?cacert=/abs/ca.pem&cert=/abs/cert.pem&key=/abs/key.pem&servername=NAME`
     ");
     assert_snapshot!(build(&format!("{address}?cacert={ca}")), @"
-    error: no TLS connection to builder tcp://[ADDRESS] at tcp://[ADDRESS]
+    error: no TLS connection to builder tcp://[ADDRESS]
     caused by: the certificates do not match: it does not accept ours, or we do not accept its
     help: give the certificates with the address: `tcp://HOST:PORT?cacert=/abs/ca.pem&cert=/abs/cert.pem&key=/abs/key.pem&servername=NAME`
     ");
     let other = format!("{address}?cacert={ca}&cert={cert}&key={key}&servername=elsewhere.example.com");
     assert_snapshot!(build(&other), @"
-    error: no TLS connection to builder tcp://[ADDRESS] at tcp://[ADDRESS]
+    error: no TLS connection to builder tcp://[ADDRESS]
     caused by: the certificates do not match: it does not accept ours, or we do not accept its
     help: give the certificates with the address: `tcp://HOST:PORT?cacert=/abs/ca.pem&cert=/abs/cert.pem&key=/abs/key.pem&servername=NAME`
     ");
@@ -196,15 +196,19 @@ fn no_space_on_the_builder() {
     context.app("FROM busybox\nRUN cat /dev/zero > /big\n");
     let address = small.tcp();
     let output = context.skeg(&["build", "--builder", &address, "-d", &context.repo(), "-t", "v1"]).fails(1);
-    assert_snapshot!(output.error(), @"
-    error: artifact app: `RUN cat /dev/zero > /big` failed with exit code 1
+    assert_snapshot!(output.error(), @r#"
+    error: artifact app: no space is left on builder tcp://[ADDRESS]
      --> [PROJECT]/Dockerfile:2:1
       |
     2 | RUN cat /dev/zero > /big
       | ^
+    caused by: process "/bin/sh -c cat /dev/zero > /big" did not complete successfully: exit code: 1
 
       cat: write error: No space left on device
-    ");
+
+    help: free its build cache: `buildctl --addr tcp://[ADDRESS] prune`
+    help: or give its disk more room
+    "#);
 }
 
 #[test]

@@ -40,7 +40,7 @@ fn a_builder_that_stays_away_is_an_error() {
     assert!(matches!(output.status.code(), Some(1 | 3)), "{output}");
     assert_eq!(output.stderr.lines().filter(|line| line.starts_with("error:")).count(), 1, "{output}");
     assert_snapshot!(output.error(), @"
-    error: builder tcp://[ADDRESS] cannot be reached at tcp://[ADDRESS]
+    error: builder tcp://[ADDRESS] cannot be reached
     caused by: Connection refused (os error 111)
     help: check that its buildkitd runs and listens there
     help: or choose another builder: it comes from flag --builder

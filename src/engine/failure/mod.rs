@@ -107,7 +107,7 @@ pub(super) fn report(run: &Run<'_>) -> Box<Report> {
 /// The builder does not accept connections.
 pub(super) fn unreachable(choice: &Choice, endpoint: &str, cause: &str) -> Box<Report> {
     Box::new(
-        Report::user(format!("builder {} cannot be reached at {endpoint}", choice.builder))
+        Report::user(format!("builder {} cannot be reached", at(choice, endpoint)))
             .cause(cause)
             .hint("check that its buildkitd runs and listens there")
             .hint(format!("or choose another builder: it comes from {}", choice.reason)),
@@ -117,7 +117,7 @@ pub(super) fn unreachable(choice: &Choice, endpoint: &str, cause: &str) -> Box<R
 /// The builder accepts connections, but TLS does not work out.
 pub(super) fn tls(choice: &Choice, endpoint: &str, cause: &str) -> Box<Report> {
     Box::new(
-        Report::user(format!("no TLS connection to builder {} at {endpoint}", choice.builder)).cause(cause).hint(
+        Report::user(format!("no TLS connection to builder {}", at(choice, endpoint))).cause(cause).hint(
             match choice.builder {
                 Builder::Address(_) => {
                     "give the certificates with the address: \
@@ -132,6 +132,22 @@ pub(super) fn tls(choice: &Choice, endpoint: &str, cause: &str) -> Box<Report> {
             },
         ),
     )
+}
+
+/// The builder and its address; an address that is the builder's name is said once.
+fn at(choice: &Choice, endpoint: &str) -> String {
+    match &choice.builder {
+        Builder::Address(address) => address.to_string(),
+        builder => format!("{builder} ({endpoint})"),
+    }
+}
+
+/// The command that frees the builder's cache.
+fn prune(builder: &Builder) -> String {
+    match builder {
+        Builder::Address(address) => format!("buildctl --addr {address} prune"),
+        builder => format!("docker buildx prune --builder {builder}"),
+    }
 }
 
 /// The last `ERROR:` line with what follows it.
@@ -187,7 +203,10 @@ fn line_start(text: &str, line: usize) -> Option<usize> {
 /// BuildKit's message without identifiers that mean nothing to a reader.
 fn shorten(message: &str) -> String {
     let words = message.split_whitespace().collect::<Vec<_>>().join(" ");
-    words.trim_start_matches("failed to compute cache key: ").to_owned()
+    ["failed to run Build function: ", "failed to compute cache key: "]
+        .iter()
+        .fold(words.as_str(), |words, prefix| words.trim_start_matches(prefix))
+        .to_owned()
 }
 
 /// The text between `before` and the next of `ends`.
@@ -235,7 +254,8 @@ fn classify(message: &str, step: Option<&FailedStep>, target: Option<&Target>, r
         "denied:",
         "unauthorized",
     ]);
-    let log_has = |words: &str| step.is_some_and(|s| s.log.iter().any(|line| line.contains(words)));
+    let log_has =
+        |words: &str| step.is_some_and(|s| s.log.iter().any(|line| line.to_lowercase().contains(words)));
 
     if has("exec format error") || log_has("exec format error") || is_foreign(name, message, target) {
         let platform = platform_of(name).or_else(|| foreign_platform(target));
@@ -262,13 +282,13 @@ fn classify(message: &str, step: Option<&FailedStep>, target: Option<&Target>, r
             ],
         );
     }
-    if has("no space left on device") {
+    if has("no space left on device") || log_has("no space left on device") {
         return class(
             Kind::Tool,
             format!("no space is left on builder {builder}"),
             false,
             vec![
-                format!("free its build cache: `docker buildx prune --builder {builder}`"),
+                format!("free its build cache: `{}`", prune(builder)),
                 "or give its disk more room".to_owned(),
             ],
         );
