@@ -1,0 +1,1 @@
+//! Commands a project runs on this machine before and after a phase.

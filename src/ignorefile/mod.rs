@@ -1,0 +1,1 @@
+//! `.dockerignore` as BuildKit reads it (moby's patternmatcher); not gitignore.

@@ -1,0 +1,1 @@
+//! Manifests by digest or tag, with the credentials of the docker config.

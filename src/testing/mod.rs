@@ -1,0 +1,1 @@
+//! Tests of built images: custom commands and structure tests.
