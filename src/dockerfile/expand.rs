@@ -325,7 +325,7 @@ impl<'a, 'v> Reader<'a, 'v> {
             return refused(format!("the replacement in ${{{name}//…}} has a dollar sign"));
         }
         let pattern = compile(&shell_pattern(&pattern, true)?)?;
-        let times = if all { 0 } else { 1 };
+        let times = usize::from(!all);
         Ok(pattern.replacen(&value, times, regex::NoExpand(&replacement)).into_owned())
     }
 

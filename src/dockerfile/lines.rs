@@ -89,7 +89,9 @@ fn directives(text: &str) -> Result<Directives, Wide> {
     for (index, raw) in text.split('\n').enumerate() {
         let refuse = |reason: String| Err(Wide { reason, line: index + 1 });
         let trimmed = raw.trim_start();
-        let Some((key, value)) = trimmed.strip_prefix('#').and_then(|body| body.split_once('=')) else { break };
+        let Some((key, value)) = trimmed.strip_prefix('#').and_then(|body| body.split_once('=')) else {
+            break;
+        };
         let key = key.trim_start().trim_end_matches(space).to_ascii_lowercase();
         if !["syntax", "escape", "check"].contains(&key.as_str()) || value.is_empty() {
             break;
@@ -104,7 +106,9 @@ fn directives(text: &str) -> Result<Directives, Wide> {
             (_, "") => return refuse(format!("the directive `{key}` has no value")),
             ("escape", "\\") => found.escape = '\\',
             ("escape", "`") => found.escape = '`',
-            ("escape", _) => return refuse("the escape character is neither `\\` nor a backquote".to_owned()),
+            ("escape", _) => {
+                return refuse("the escape character is neither `\\` nor a backquote".to_owned());
+            }
             ("syntax", value) => {
                 let image = value.split(' ').next().unwrap_or_default();
                 found.syntax = Some((image.to_owned(), index + 1));

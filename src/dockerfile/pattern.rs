@@ -28,7 +28,7 @@ pub(super) fn is_literal(path: &str) -> bool {
 
 /// What a path reads that BuildKit takes literally, as a pattern: the folder above a name with wildcards.
 pub(super) fn literal(path: &str) -> String {
-    up_to(path, |part| is_literal(part))
+    up_to(path, is_literal)
 }
 
 /// The pattern of a source of `COPY` or `ADD` (Go: `filepath.Match`). Where a part has a meaning that depends on how the
@@ -76,7 +76,10 @@ fn classes_are_plain(part: &str) -> bool {
 /// they would not exclude exactly the same: leaving out less is safe.
 pub(super) fn excludes(patterns: &[String], folder: &str) -> Vec<String> {
     // What an exception brings back depends on every pattern before it.
-    if !is_literal(folder) || folder.starts_with('!') || patterns.iter().any(|p| p.trim_start().starts_with('!')) {
+    if !is_literal(folder)
+        || folder.starts_with('!')
+        || patterns.iter().any(|p| p.trim_start().starts_with('!'))
+    {
         return vec![];
     }
     let moved = patterns.iter().filter_map(|pattern| {

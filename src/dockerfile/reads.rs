@@ -11,6 +11,21 @@ use super::stages::Named;
 use super::steps::{Copy, Mount};
 use super::walk::{Origin, Walk};
 
+/// A context whose files count.
+enum Local {
+    Main,
+    Folder(String),
+}
+
+impl Local {
+    fn name(self) -> Option<String> {
+        match self {
+            Self::Main => None,
+            Self::Folder(name) => Some(name),
+        }
+    }
+}
+
 impl Walk<'_> {
     /// A `COPY` or `ADD`: its sources, where they are of a local context.
     pub(super) fn copy(
@@ -21,18 +36,20 @@ impl Walk<'_> {
         line: usize,
         replaced: &BTreeMap<usize, Named<'_>>,
     ) -> Result<(), Problem> {
-        let Some(context) = self.context(copy.from.as_deref(), stage, line, true, replaced) else { return Ok(()) };
+        let Some(context) = self.context(copy.from.as_deref(), stage, line, true, replaced) else {
+            return Ok(());
+        };
+        let context = context.name();
         for source in &copy.sources {
             let source = scope.expand(source, self.escape)?;
             if copy.instruction == "ADD" && !self.is_local(&source, copy, scope, line)? {
                 continue;
             }
-            let (pattern, folder) = match copy.parents {
-                true => parents(&source),
-                false => {
-                    let path = pattern::clean(&source);
-                    (pattern::globs(&path), path)
-                }
+            let (pattern, folder) = if copy.parents {
+                parents(&source)
+            } else {
+                let path = pattern::clean(&source);
+                (pattern::globs(&path), path)
             };
             self.read(Read {
                 context: context.clone(),
@@ -98,7 +115,7 @@ impl Walk<'_> {
             "" | "bind" | "cache" => {
                 if let Some(context) = self.context(mount.from.as_deref(), stage, line, false, replaced) {
                     self.read(Read {
-                        context,
+                        context: context.name(),
                         pattern: pattern::literal(&pattern::clean(&source()?)),
                         follow: true,
                         exclude: vec![],
@@ -112,7 +129,7 @@ impl Walk<'_> {
         Ok(())
     }
 
-    /// The local context that files are taken from: `Some(None)` = the main one; `None` = they are of no local context.
+    /// The local context that files are taken from, if they are from one.
     fn context(
         &mut self,
         from: Option<&str>,
@@ -120,8 +137,8 @@ impl Walk<'_> {
         line: usize,
         by_index: bool,
         replaced: &BTreeMap<usize, Named<'_>>,
-    ) -> Option<Option<String>> {
-        let Some(from) = from else { return Some(None) };
+    ) -> Option<Local> {
+        let Some(from) = from else { return Some(Local::Main) };
         // What cannot be resolved has been noted when the stage was prepared.
         let origin = self.from(from, stage, by_index).ok()?;
         self.needs(&origin, stage, line, None);
@@ -130,7 +147,7 @@ impl Walk<'_> {
             Origin::Stage(index) => *replaced.get(&index)?,
             Origin::Scratch | Origin::Image(_) => return None,
         };
-        (named.kind == ContextKind::Folder).then(|| Some(named.name.to_owned()))
+        (named.kind == ContextKind::Folder).then(|| Local::Folder(named.name.to_owned()))
     }
 }
 

@@ -42,7 +42,8 @@ fn is_pinned(source: &str) -> bool {
     let (address, fragment) = source.split_once('#').unwrap_or((source, ""));
     let query = address.split_once('?').map_or("", |(_, query)| query);
     let named = query.split('&').filter_map(|pair| pair.split_once('='));
-    let mut pins = named.filter(|(key, _)| matches!(*key, "ref" | "commit" | "checksum")).map(|(_, value)| value);
+    let mut pins =
+        named.filter(|(key, _)| matches!(*key, "ref" | "commit" | "checksum")).map(|(_, value)| value);
     is_commit(fragment.split(':').next().unwrap_or_default()) || pins.any(is_commit)
 }
 

@@ -86,9 +86,8 @@ impl Scope {
                 }
                 (None, None) => match globals.get(name) {
                     Variable::Set(value) => Some(value.to_owned()),
-                    Variable::Unset => continue,
                     Variable::Unknown if globals.bound.contains_key(name) => None,
-                    Variable::Unknown => continue,
+                    Variable::Unset | Variable::Unknown => continue,
                 },
             };
             match self.bound.get(name) {

@@ -52,7 +52,8 @@ pub(super) fn parse(instruction: &Instruction, escape: char) -> Result<Step, Str
             flags.values("mount").iter().map(|value| mount(value)).collect::<Result<_, _>>().map(Step::Run)
         }
         "ONBUILD" => {
-            let trigger = lines::read_trigger(&format!("{rest}{bodies}"), *line).map_err(|wide| wide.reason)?;
+            let trigger =
+                lines::read_trigger(&format!("{rest}{bodies}"), *line).map_err(|wide| wide.reason)?;
             Ok(Step::Onbuild(trigger))
         }
         _ => Ok(Step::Other),
@@ -73,7 +74,10 @@ fn copy(instruction: &'static str, flags: &[String], rest: &str) -> Result<Copy,
         Some(list) => list,
         None => words::fields(rest).into_iter().map(str::to_owned).collect(),
     };
-    sources.pop().filter(|_| !sources.is_empty()).ok_or_else(|| format!("{instruction} has no destination"))?;
+    sources
+        .pop()
+        .filter(|_| !sources.is_empty())
+        .ok_or_else(|| format!("{instruction} has no destination"))?;
     sources.retain(|source| !is_heredoc(source));
     Ok(Copy {
         instruction,

@@ -52,8 +52,9 @@ fn reads(text: &str, given: &Given) -> String {
     let shown = found.reads.iter().map(|read| {
         let context = read.context.as_ref().map(|name| format!("{name}:")).unwrap_or_default();
         let pattern = if read.pattern.is_empty() { "." } else { &read.pattern };
-        let exclude: String = read.exclude.iter().map(|pattern| format!(" -{pattern}")).collect();
-        format!("{context}{pattern}{exclude}")
+        let mut words = vec![format!("{context}{pattern}")];
+        words.extend(read.exclude.iter().map(|pattern| format!("-{pattern}")));
+        words.join(" ")
     });
     shown.collect::<Vec<_>>().join(", ")
 }
@@ -62,7 +63,8 @@ fn reads(text: &str, given: &Given) -> String {
 fn check(given: &Given, rows: &[(&str, &str)]) {
     for (text, expected) in rows {
         let found = reads(text, given);
-        let matches = if expected.starts_with("WIDE") { found.starts_with(expected) } else { found == *expected };
+        let matches =
+            if expected.starts_with("WIDE") { found.starts_with(expected) } else { found == *expected };
         assert!(matches, "{text}\n  found:    {found}\n  expected: {expected}");
     }
 }
@@ -131,7 +133,10 @@ fn parents_and_exclusions() {
             ("FROM scratch\nCOPY --exclude=*.md a /x\nCOPY a /y\n", "a -a/*.md, a"),
             ("FROM scratch\nCOPY --exclude=*.md a* /\n", "a*"),
             ("FROM scratch\nCOPY --exclude=x --exclude=!x/y . /\n", "."),
-            ("FROM scratch\nCOPY --exclude=/x --exclude=../y --exclude=. --exclude=$Z --exclude=ok . /\n", ". -ok"),
+            (
+                "FROM scratch\nCOPY --exclude=/x --exclude=../y --exclude=. --exclude=$Z --exclude=ok . /\n",
+                ". -ok",
+            ),
             ("FROM scratch\nCOPY --parents --exclude=b/* a/./. /\n", "a -a/b/*"),
             ("FROM scratch\nCOPY --parents --exclude=a/b a /\n", "a -a/b"),
             ("FROM scratch\nADD --exclude=t . /\n", ". -t"),
@@ -150,7 +155,7 @@ fn lines_are_joined_as_buildkit_joins_them() {
             ("FROM scratch\nCOPY a \\ \t\n b\nCOPY c d\n", "a, c"),
             ("FROM scratch\r\nCOPY a \\\r\n b\r\n", "a"),
             ("\u{feff}FROM scratch\nCOPY a b", "a"),
-            ("# escape=`\nFROM scratch\nCOPY a `\n b\nCOPY c\\d /\n", "WIDE 0"),
+            ("# escape=`\nFROM scratch\nCOPY a `\n b\nCOPY x/c\\d /\n", "a, x"),
             ("# a comment\n# escape=`\nFROM scratch\nCOPY a \\\n b /\n", "a, b"),
             ("#escape = `\nFROM scratch\nCOPY \"a`\"\" b `\n /\n", "a\", b"),
             ("# escape=x\nFROM scratch\n", "WIDE 1: the escape character"),
@@ -179,8 +184,11 @@ fn heredocs() {
             ("FROM scratch\nCOPY <<EOF /x\nCOPY no /\nEOF\nCOPY a b\n", "a"),
             ("FROM scratch\nCOPY a <<'E' <<-\"F\" /x/\nno\nE\n\tno\n\tF\nCOPY c d\n", "a, c"),
             ("FROM scratch\nRUN <<EOF\nCOPY no /\nEOF\nCOPY a b\n", "a"),
-            ("FROM scratch\nRUN cat <<EOF > /x && python3 <<PY\nCOPY no /\nEOF\nADD no /\nPY\nCOPY a b\n", "a"),
-            ("FROM scratch\nRUN cat <<EOF\\\n > /x\nCOPY no /\nEOF\nCOPY a b\n", "WIDE 2: the here-document EOF> has"),
+            (
+                "FROM scratch\nRUN cat <<EOF > /x && python3 <<PY\nCOPY no /\nEOF\nADD no /\nPY\nCOPY a b\n",
+                "a",
+            ),
+            ("FROM scratch\nRUN cat <<EOF\\\n > /x\nCOPY no /\nEOF\nCOPY a b\n", "a"),
             ("FROM scratch\nRUN --mount=target=/y,source=z <<EOF\nx\nEOF\n", "z"),
             ("FROM scratch\nRUN echo '<<EOF'\nCOPY a b\n", "a"),
             ("FROM scratch\nRUN echo \"it's <<EOF\"\nCOPY a b\n", "a"),
@@ -239,7 +247,10 @@ fn variables() {
             ("FROM scratch\nCOPY ${A:?needed} /\n", "WIDE 2: $A is required"),
             ("FROM alpine\nCOPY x $HOME/y\n", "x"),
             ("FROM alpine AS a\nFROM scratch\nCOPY --from=a $HOME /\n", ""),
-            ("FROM alpine\nARG TARGETARCH TARGETOS TARGETVARIANT\nCOPY $TARGETOS/$TARGETARCH$TARGETVARIANT /\n", "linux/amd64"),
+            (
+                "FROM alpine\nARG TARGETARCH TARGETOS TARGETVARIANT\nCOPY $TARGETOS/$TARGETARCH$TARGETVARIANT /\n",
+                "linux/amd64",
+            ),
             ("FROM scratch\nARG BUILDPLATFORM\nCOPY bin/$BUILDPLATFORM /\n", "bin/linux/arm64"),
             ("FROM scratch\nCOPY x$TARGETARCH /\n", "x"),
             ("FROM scratch AS last\nARG TARGETSTAGE\nCOPY $TARGETSTAGE /\n", "last"),
@@ -353,9 +364,15 @@ fn stages_that_are_reached() {
             ("FROM scratch AS t\nCOPY --from=b x /\nFROM t AS b\n", "WIDE 2: `b` is not a stage before"),
             ("FROM alpine AS a\nCOPY a /\nFROM scratch\nRUN --mount=from=a,target=/a x\n", "a"),
             ("FROM alpine AS a\nCOPY a /\nFROM scratch\nRUN --mount=type=tmpfs,from=a,target=/a x\n", "a"),
-            ("FROM alpine AS a\nCOPY a /\nFROM scratch\nRUN --mount=from=0,target=/a x\n", "WIDE 4: a mount is from `0`"),
+            (
+                "FROM alpine AS a\nCOPY a /\nFROM scratch\nRUN --mount=from=0,target=/a x\n",
+                "WIDE 4: a mount is from `0`",
+            ),
             ("FROM alpine AS a\nCOPY --from=$X y /\nCOPY --future z /\nFROM scratch\nCOPY b /\n", "b"),
-            ("ARG X=a\nFROM alpine AS a\nFROM scratch\nCOPY --from=$X y /\n", "WIDE 4: `from` has a variable"),
+            (
+                "ARG X=a\nFROM alpine AS a\nFROM scratch\nCOPY --from=$X y /\n",
+                "WIDE 4: `from` has a variable",
+            ),
             ("ARG X=a\nFROM alpine AS a\nCOPY a /\nFROM $X\n", "a"),
             ("FROM alpine AS a\nCOPY x /\nFROM alpine AS a\nCOPY y /\nFROM a\n", "y"),
             ("FROM $NONE\n", "WIDE 1: a base is no image reference"),
@@ -373,7 +390,10 @@ fn mounts() {
         &[
             ("FROM scratch\nRUN --mount=type=bind,target=/x cmd\n", "."),
             ("FROM scratch\nRUN --mount=target=/x cmd\n", "."),
-            ("FROM scratch\nRUN --mount=type=bind,source=a/../b,target=/x --mount=src=/c,dst=/y,ro cmd\n", "b, c"),
+            (
+                "FROM scratch\nRUN --mount=type=bind,source=a/../b,target=/x --mount=src=/c,dst=/y,ro cmd\n",
+                "b, c",
+            ),
             ("FROM scratch\nRUN --mount=\"type=bind,source=a b,target=/x\" cmd\n", "a b"),
             ("FROM scratch\nARG S=x\nRUN --mount=source=$S,target=/x cmd\n", "x"),
             ("FROM alpine\nRUN --mount=source=$S,target=/x cmd\n", "WIDE 2: the value of $S"),
@@ -408,7 +428,13 @@ fn set(names: &[&str]) -> BTreeSet<String> {
 #[test]
 fn named_contexts() {
     let given = Given {
-        folders: &["lib", "alpine", "build", "ghcr.io/a/b:v1", "node@sha256:0000000000000000000000000000000000000000000000000000000000000000"],
+        folders: &[
+            "lib",
+            "alpine",
+            "build",
+            "ghcr.io/a/b:v1",
+            "node@sha256:0000000000000000000000000000000000000000000000000000000000000000",
+        ],
         others: &["image", "unknown"],
         ..Given::default()
     };
@@ -439,7 +465,11 @@ fn named_contexts() {
             ("FROM scratch AS image\nONBUILD COPY x /\nFROM image\nCOPY a /\n", "x, a"),
         ],
     );
-    let odd = Given { folders: &["docker.io/library/alpine:latest"], others: &["lib::linux/amd64"], ..Given::default() };
+    let odd = Given {
+        folders: &["docker.io/library/alpine:latest"],
+        others: &["lib::linux/amd64"],
+        ..Given::default()
+    };
     check(
         &odd,
         &[
@@ -496,7 +526,10 @@ fn bases() {
             "FROM scratch AS s\nRUN --mount=from=img,target=/i --mount=type=cache,from=img2,target=/j x\n",
             &["2 img - s", "2 img2 - s"],
         ),
-        ("# syntax=docker/dockerfile:1\nFROM a\nCOPY --from=a x /\n", &["1 docker/dockerfile:1 - -", "2 a - -"]),
+        (
+            "# syntax=docker/dockerfile:1\nFROM a\nCOPY --from=a x /\n",
+            &["1 docker/dockerfile:1 - -", "2 a - -"],
+        ),
     ];
     for (text, expected) in rows {
         let found = analysis(text, &given);
@@ -506,7 +539,12 @@ fn bases() {
             .iter()
             .map(|base| {
                 let platform = base.platform.as_deref().unwrap_or("-");
-                format!("{} {} {platform} {}", base.line, base.reference, base.stage.as_deref().unwrap_or("-"))
+                format!(
+                    "{} {} {platform} {}",
+                    base.line,
+                    base.reference,
+                    base.stage.as_deref().unwrap_or("-")
+                )
             })
             .collect();
         assert_eq!(shown, expected, "{text}");
@@ -517,9 +555,19 @@ fn bases() {
 fn frontends() {
     let rows = [
         ("# syntax=docker/dockerfile:1.7-labs\n", None, Some("docker/dockerfile:1.7-labs"), true),
-        ("# syntax = docker.io/docker/dockerfile-upstream:master\n", None, Some("docker.io/docker/dockerfile-upstream:master"), true),
+        (
+            "# syntax = docker.io/docker/dockerfile-upstream:master\n",
+            None,
+            Some("docker.io/docker/dockerfile-upstream:master"),
+            true,
+        ),
         ("#SYNTAX=docker/dockerfile:1 some words\n", None, Some("docker/dockerfile:1"), true),
-        ("# syntax=docker/dockerfile@sha256:0000000000000000000000000000000000000000000000000000000000000000\n", None, Some("docker/dockerfile@sha256:0000000000000000000000000000000000000000000000000000000000000000"), true),
+        (
+            "# syntax=docker/dockerfile@sha256:0000000000000000000000000000000000000000000000000000000000000000\n",
+            None,
+            Some("docker/dockerfile@sha256:0000000000000000000000000000000000000000000000000000000000000000"),
+            true,
+        ),
         ("# syntax=earthly/dockerfile:1\n", None, Some("earthly/dockerfile:1"), false),
         ("# syntax=ghcr.io/docker/dockerfile:1\n", None, Some("ghcr.io/docker/dockerfile:1"), false),
         ("# check=skip=x\n# syntax=other\n", None, Some("other"), false),
@@ -552,7 +600,12 @@ fn frontends() {
 #[test]
 fn arguments_that_count() {
     let given = Given {
-        args: &[("BUILDKIT_INLINE_CACHE", "1"), ("SOURCE_DATE_EPOCH", "0"), ("HTTP_PROXY", "x"), ("UNUSED", "x")],
+        args: &[
+            ("BUILDKIT_INLINE_CACHE", "1"),
+            ("SOURCE_DATE_EPOCH", "0"),
+            ("HTTP_PROXY", "x"),
+            ("UNUSED", "x"),
+        ],
         ..Given::default()
     };
     let always = ["BUILDKIT_INLINE_CACHE", "SOURCE_DATE_EPOCH"];
@@ -569,7 +622,8 @@ fn arguments_that_count() {
     ];
     for (text, expected) in rows {
         let found = analysis(text, &given);
-        let expected: BTreeSet<String> = expected.iter().chain(&always).map(|name| (*name).to_owned()).collect();
+        let expected: BTreeSet<String> =
+            expected.iter().chain(&always).map(|name| (*name).to_owned()).collect();
         // A base of `x:` is refused, which leaves the rest of the answer as it is.
         assert_eq!(found.args, expected, "{text}");
     }
@@ -634,8 +688,10 @@ fn places() {
         [("a", 5, "COPY", true), ("b", 5, "COPY", true), ("c", 7, "ADD", true), ("d", 8, "RUN", true)]
     );
     assert_eq!(found.stages, ["one", "1"]);
-    let wide = analysis("FROM scratch\nCOPY a /\nCOPY --x b /\n", &Given { folders: &["f"], ..Given::default() });
-    let whole: Vec<_> = wide.reads.iter().map(|read| (read.context.as_deref(), read.line, read.instruction)).collect();
+    let wide =
+        analysis("FROM scratch\nCOPY a /\nCOPY --x b /\n", &Given { folders: &["f"], ..Given::default() });
+    let whole: Vec<_> =
+        wide.reads.iter().map(|read| (read.context.as_deref(), read.line, read.instruction)).collect();
     assert_eq!(whole, [(None, 3, ""), (Some("f"), 3, "")]);
 }
 

@@ -143,7 +143,8 @@ impl<'a> Walk<'a> {
     fn prepare(&mut self, index: usize) -> Vec<usize> {
         let stage = &self.stages[index];
         let mut prepared = Prepared { replaced: None, base: Origin::Scratch, platform: None, steps: vec![] };
-        let replaced = stage.name.as_deref().map_or(Ok(None), |name| stages::named(self.options.contexts, name));
+        let replaced =
+            stage.name.as_deref().map_or(Ok(None), |name| stages::named(self.options.contexts, name));
         match replaced {
             Ok(named) => prepared.replaced = named,
             Err(reason) => self.widen(stage.line, reason),
@@ -198,7 +199,8 @@ impl<'a> Walk<'a> {
         match self.globals.scope.expand(&stage.base, self.escape) {
             Ok(name) => {
                 let lower = name.to_lowercase();
-                let earlier = self.stages[..index].iter().rposition(|stage| stage.name.as_ref() == Some(&lower));
+                let earlier =
+                    self.stages[..index].iter().rposition(|stage| stage.name.as_ref() == Some(&lower));
                 match earlier.map_or_else(|| self.outside(&name), |stage| Ok(Origin::Stage(stage))) {
                     Ok(origin) => prepared.base = origin,
                     Err(reason) => self.widen(stage.line, reason),
@@ -263,7 +265,8 @@ impl<'a> Walk<'a> {
             self.widen(line, format!("the ONBUILD triggers of {asked} are not known"));
             return vec![];
         };
-        let read = triggers.iter().map(|trigger| lines::read_trigger(trigger, line)).collect::<Result<_, _>>();
+        let read =
+            triggers.iter().map(|trigger| lines::read_trigger(trigger, line)).collect::<Result<_, _>>();
         read.unwrap_or_else(|wide: Wide| {
             self.widen(wide.line, wide.reason);
             vec![]

@@ -126,10 +126,10 @@ pub(super) fn declarations(rest: &str, escape: char) -> Result<Vec<(String, Opti
             Some((name, default)) => (name.to_owned(), Some(default.to_owned())),
             None => (word, None),
         };
-        match !name.is_empty() && name.chars().all(plain) {
-            true => Ok((name, default)),
-            false => Err(format!("ARG declares `{name}`, which is no plain name")),
+        if name.is_empty() || !name.chars().all(plain) {
+            return Err(format!("ARG declares `{name}`, which is no plain name"));
         }
+        Ok((name, default))
     });
     declared.collect()
 }
