@@ -1,15 +1,30 @@
-//! What a Dockerfile declares, without building it.
+//! What a Dockerfile declares, and what a build of it reads. Pure: nothing is built, nothing is asked.
+//!
+//! The text is read as BuildKit reads it (`frontend/dockerfile`), by the line, with continued lines, here-documents and
+//! flags; `analysis` holds question and answer, `walk` goes through the stages that the target reaches.
 
-use parse_dockerfile::Instruction;
+mod analysis;
+mod expand;
+mod lines;
+mod pattern;
+mod reads;
+mod remote;
+mod scope;
+mod stages;
+mod steps;
+#[cfg(test)]
+mod tests;
+mod walk;
+mod words;
+
+pub use analysis::{Analysis, Base, ContextKind, Options, Read, Volatile, Wide, analyze};
 
 /// Why a Dockerfile cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("line {line}, column {column}: {reason}")]
+#[error("line {line}: {reason}")]
 pub struct ParseError {
     /// From 1.
     pub line: usize,
-    /// From 1.
-    pub column: usize,
     /// What is wrong there.
     pub reason: String,
 }
@@ -27,22 +42,16 @@ impl Dockerfile {
     /// # Errors
     /// The text is no Dockerfile.
     pub fn parse(text: &str) -> Result<Self, ParseError> {
-        let file = parse_dockerfile::parse(text).map_err(|error| ParseError {
-            line: error.line(),
-            column: error.column(),
-            reason: error.to_string(),
-        })?;
-        let (mut args, mut stages) = (vec![], vec![]);
-        for instruction in &file.instructions {
-            match instruction {
-                Instruction::Arg(arg) => args.extend(declared(&arg.arguments.value)),
-                Instruction::From(from) => {
-                    stages.extend(from.as_.as_ref().map(|(_, name)| name.value.to_string()));
-                }
-                _ => {}
-            }
+        let refused = |wide: Wide| ParseError { line: wide.line, reason: wide.reason };
+        let file = lines::read(text).map_err(refused)?;
+        let (_, stages) = stages::split(&file).map_err(refused)?;
+        let mut args = vec![];
+        for instruction in file.instructions.iter().filter(|instruction| instruction.keyword == "ARG") {
+            let declared = words::declarations(&instruction.rest, file.directives.escape);
+            let declared = declared.map_err(|reason| ParseError { line: instruction.line, reason })?;
+            args.extend(declared.into_iter().map(|(name, _)| name));
         }
-        Ok(Self { args, stages })
+        Ok(Self { args, stages: stages.into_iter().filter_map(|stage| stage.name).collect() })
     }
 
     /// Whether an `ARG` of this name stands before the first stage or in any stage.
@@ -50,64 +59,8 @@ impl Dockerfile {
         self.args.iter().any(|arg| arg == name)
     }
 
-    /// The names of the stages that have one, in the order of the file.
+    /// The names of the stages that have one, in lower case, in the order of the file.
     pub fn stages(&self) -> &[String] {
         &self.stages
-    }
-}
-
-/// The names of an `ARG` instruction, which may declare several: `A B=1 C="x y"`. Space inside of quotes separates
-/// nothing; names never hold quotes.
-fn declared(arguments: &str) -> Vec<String> {
-    let mut names = vec![];
-    let mut quote = None;
-    let mut escaped = false;
-    let mut word = String::new();
-    for c in arguments.chars().chain([' ']) {
-        match quote {
-            _ if escaped => escaped = false,
-            _ if c == '\\' => escaped = true,
-            Some(open) if c == open => quote = None,
-            None if c == '"' || c == '\'' => quote = Some(c),
-            None if c.is_whitespace() => {
-                let name = word.split('=').next().unwrap_or_default();
-                if !name.is_empty() {
-                    names.push(name.to_owned());
-                }
-                word.clear();
-                continue;
-            }
-            _ => {}
-        }
-        word.push(c);
-    }
-    names
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn args_of_all_stages_and_their_names() {
-        let file = Dockerfile::parse(
-            "# syntax=docker/dockerfile:1\nARG BASE=alpine\nFROM ${BASE} AS build\n\
-             arg MODE=x OTHER=\"a B=1 c\" \\\n  # a comment\n  LAST\nRUN <<EOF\nARG NOT_THIS\nEOF\n\
-             FROM --platform=linux/amd64 scratch\nARG SKAFFOLD_RUN_MODE\nFROM build as final\n",
-        )
-        .unwrap();
-        for name in ["BASE", "MODE", "OTHER", "LAST", "SKAFFOLD_RUN_MODE"] {
-            assert!(file.declares_arg(name), "{name}: {file:?}");
-        }
-        for name in ["NOT_THIS", "B", "x", "", "mode"] {
-            assert!(!file.declares_arg(name), "{name}: {file:?}");
-        }
-        assert_eq!(file.stages(), ["build", "final"]);
-    }
-
-    #[test]
-    fn what_is_no_dockerfile() {
-        let error = Dockerfile::parse("FROM alpine\nRUNN x\n").unwrap_err();
-        assert_eq!(error.line, 2, "{error}");
     }
 }
