@@ -47,6 +47,14 @@ pub const SKAFFOLD_PREFIX: &str = "SKAFFOLD_";
 pub const MINIKUBE_HOME: &str = "MINIKUBE_HOME";
 /// Where `skeg` keeps what it can make again.
 pub const SKEG_CACHE_DIR: &str = "SKEG_CACHE_DIR";
+/// A file with further certificate authorities (PEM).
+pub const SSL_CERT_FILE: &str = "SSL_CERT_FILE";
+/// The proxy for `http://`; the lower-case name counts too.
+pub const HTTP_PROXY: &str = "HTTP_PROXY";
+/// The proxy for `https://`; the lower-case name counts too.
+pub const HTTPS_PROXY: &str = "HTTPS_PROXY";
+/// Hosts, domains and networks that are reached without a proxy; the lower-case name counts too.
+pub const NO_PROXY: &str = "NO_PROXY";
 /// Search path for programs.
 pub const PATH: &str = "PATH";
 
@@ -96,6 +104,11 @@ impl Environment {
     /// A variable's value; an empty one counts as unset.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.vars.get(name).map(String::as_str).filter(|v| !v.is_empty())
+    }
+
+    /// The value of a variable that people write in upper or lower case; upper case first.
+    pub fn get_in_any_case(&self, name: &str) -> Option<&str> {
+        self.get(name).or_else(|| self.get(&name.to_ascii_lowercase()))
     }
 
     /// The kubeconfig files of the variable KUBECONFIG, or the one in the home folder; there may be nothing there.
