@@ -2,6 +2,7 @@
 
 pub mod artifact;
 pub mod cache;
+pub mod custom;
 pub mod destination;
 pub mod graph;
 pub mod output;

@@ -1,0 +1,232 @@
+//! Which files make a custom artifact build again, as the project says.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use tokio_util::sync::CancellationToken;
+
+use crate::config::{absolute, model};
+use crate::diagnostic::{Excerpt, Kind, Report, Result};
+use crate::hooks::step;
+use crate::settings::env::Environment;
+
+/// So many lines of a failed command's output are shown.
+const TAIL: usize = 20;
+/// So much of an output that is no list is shown (characters).
+const SHOWN: usize = 120;
+
+/// The files an artifact reads, in the way the project says it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Dependencies {
+    /// What these patterns find, folders with all that is in them.
+    Paths {
+        /// Patterns relative to the artifact's folder; `*` stays in a folder, `**` does not, `.` is everything. One
+        /// that finds nothing is an error in Skaffold (`build/list/list.go`).
+        paths: Vec<String>,
+        /// Patterns of what does not count, relative to the artifact's folder; a folder is left out with all that is
+        /// in it. In Skaffold there are no `!` exceptions.
+        ignore: Vec<String>,
+    },
+    /// These files and folders, absolute, sorted, each once. They need not exist.
+    Listed(Vec<PathBuf>),
+    /// What a build of this Dockerfile reads.
+    Dockerfile {
+        /// The file, relative to the artifact's folder.
+        path: String,
+        /// Its build arguments (templates); `None` = the environment's.
+        args: BTreeMap<String, Option<String>>,
+    },
+}
+
+/// The dependencies of the custom artifact `image`, whose section is `given` (Skaffold:
+/// `build/custom/dependencies.go`, which looks at `dockerfile`, `command` and `paths` in this order).
+///
+/// Without `dependencies`, the artifact reads its whole folder. So it does where the section names nothing: in Skaffold
+/// such an artifact reads nothing, and is never built again.
+///
+/// `command` prints a JSON array of paths relative to `context`, the artifact's folder. It runs in the system's shell,
+/// in the working folder, as Skaffold's does (which knows no quotes).
+///
+/// # Errors
+/// `command` cannot be run ([`Kind::User`]), fails, or prints no such array ([`Kind::Tool`]); an interruption. `locate`
+/// tells where the field of `dependencies` is written.
+pub async fn dependencies(
+    image: &str,
+    given: Option<&model::CustomDependencies>,
+    context: &Path,
+    environment: &Environment,
+    cancel: &CancellationToken,
+    locate: &dyn Fn(&'static str) -> Option<Excerpt>,
+) -> Result<Dependencies> {
+    let Some(given) = given else { return Ok(everything(vec![])) };
+    if let Some(dockerfile) = &given.dockerfile {
+        return Ok(Dependencies::Dockerfile {
+            path: text(dockerfile.path.as_deref()).unwrap_or("Dockerfile").to_owned(),
+            args: dockerfile.build_args.clone(),
+        });
+    }
+    if let Some(command) = text(given.command.as_deref()) {
+        let listed = list(image, command, environment, cancel)
+            .await
+            .map_err(|report| Box::new(report.at_some(locate("command"))))?;
+        let mut paths: Vec<PathBuf> = listed.into_iter().map(|path| absolute(context, path)).collect();
+        paths.sort();
+        paths.dedup();
+        return Ok(Dependencies::Listed(paths));
+    }
+    if given.paths.is_empty() {
+        return Ok(everything(given.ignore.clone()));
+    }
+    Ok(Dependencies::Paths { paths: given.paths.clone(), ignore: given.ignore.clone() })
+}
+
+fn everything(ignore: Vec<String>) -> Dependencies {
+    Dependencies::Paths { paths: vec![".".to_owned()], ignore }
+}
+
+fn text(given: Option<&str>) -> Option<&str> {
+    given.filter(|text| !text.trim().is_empty())
+}
+
+async fn list(
+    image: &str,
+    command: &str,
+    environment: &Environment,
+    cancel: &CancellationToken,
+) -> Result<Vec<String>, Report> {
+    let title = format!("`{}`, which lists the dependencies of artifact {image},", step::short(command));
+    let shell = step::shell(command, &environment.cwd).envs(&environment.vars);
+    let output = tokio::select! {
+        biased;
+        () = cancel.cancelled() => {
+            return Err(Report::new(Kind::Interrupted, format!("interrupted: {} ran", title.trim_end_matches(','))));
+        }
+        output = shell.output() => output,
+    };
+    let output = output.map_err(|error| {
+        Report::user(format!("{title} cannot be run"))
+            .cause(error)
+            .hint("the command needs the system's shell in PATH")
+    })?;
+    if !output.success() {
+        let lines: Vec<&str> = output.stdout.lines().chain(output.stderr.lines()).collect();
+        let last = lines[lines.len().saturating_sub(TAIL)..].iter().map(|&line| line.to_owned());
+        return Err(Report::tool(format!("{title} {}", step::ending(output.status)))
+            .output(last)
+            .hint(format!("the command runs in {}, where skeg was started", environment.cwd.display())));
+    }
+    serde_json::from_str(&output.stdout).map_err(|error| {
+        let shown: String = output.stdout.trim().chars().take(SHOWN).collect();
+        let shown = if shown.is_empty() { "nothing".to_owned() } else { format!("`{shown}`") };
+        Report::tool(format!("{title} printed no JSON array of paths"))
+            .cause(format!("it printed {shown}"))
+            .cause(error)
+            .hint("it has to print an array such as `[\"main.go\", \"lib\"]` on standard output, and nothing else")
+            .hint("the shell takes quotes away: write `echo '[\"main.go\"]'`")
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn environment(cwd: &Path) -> Environment {
+        Environment {
+            vars: [("PATH".to_owned(), "/usr/bin:/bin".to_owned()), ("EXTRA".into(), "lib".into())].into(),
+            cwd: cwd.to_owned(),
+            ..Environment::default()
+        }
+    }
+
+    async fn of(yaml: &str, cwd: &Path) -> Result<Dependencies> {
+        let source = crate::yaml::Source::new("x.yaml", yaml);
+        let node = crate::yaml::parse(&source).unwrap().remove(0);
+        let given: model::CustomDependencies = crate::yaml::from_node(&node).unwrap();
+        let locate = |field: &'static str| {
+            let text: std::sync::Arc<str> = yaml.into();
+            let start = yaml.find(field)?;
+            Some(Excerpt {
+                path: "x.yaml".into(),
+                text,
+                span: start..start + field.len(),
+                label: String::new(),
+            })
+        };
+        let context = Path::new("/p/app");
+        dependencies("app", Some(&given), context, &environment(cwd), &CancellationToken::new(), &locate)
+            .await
+    }
+
+    fn paths(paths: &[&str], ignore: &[&str]) -> Dependencies {
+        let owned = |list: &[&str]| list.iter().map(|&text| text.to_owned()).collect();
+        Dependencies::Paths { paths: owned(paths), ignore: owned(ignore) }
+    }
+
+    #[tokio::test]
+    async fn each_way_to_say_it() {
+        let root = Path::new("/");
+        let cases = [
+            ("{paths: ['**/*.go', go.mod], ignore: [vendor]}", paths(&["**/*.go", "go.mod"], &["vendor"])),
+            ("{ignore: [out]}", paths(&["."], &["out"])),
+            ("{paths: []}", paths(&["."], &[])),
+            (
+                "{dockerfile: {path: build/Dockerfile, buildArgs: {A: '1'}}}",
+                Dependencies::Dockerfile {
+                    path: "build/Dockerfile".into(),
+                    args: [("A".to_owned(), Some("1".to_owned()))].into(),
+                },
+            ),
+            ("{dockerfile: {}}", Dependencies::Dockerfile { path: "Dockerfile".into(), args: [].into() }),
+        ];
+        for (yaml, expected) in cases {
+            assert_eq!(of(yaml, root).await.unwrap(), expected, "{yaml}");
+        }
+        let cancel = CancellationToken::new();
+        let none = dependencies("app", None, root, &environment(root), &cancel, &|_| None).await;
+        assert_eq!(none.unwrap(), paths(&["."], &[]));
+    }
+
+    #[tokio::test]
+    async fn a_command_lists_paths_below_the_context() {
+        let dir = tempfile::tempdir().unwrap();
+        let script = "#!/bin/sh\necho noise >&2\nprintf '[\"main.go\", \"%s\",\\n \"../b\", \"/etc/x\", \"./main.go\"]' $EXTRA\n";
+        fs_err::write(dir.path().join("deps.sh"), script).unwrap();
+        let listed = of("{command: 'sh ./deps.sh'}", dir.path()).await.unwrap();
+        let expected = ["/etc/x", "/p/app/lib", "/p/app/main.go", "/p/b"].map(PathBuf::from);
+        assert_eq!(listed, Dependencies::Listed(expected.into()));
+    }
+
+    #[tokio::test]
+    async fn what_is_no_list_is_an_error() {
+        let cases = [
+            ("{command: 'echo out; echo why >&2; exit 2'}", " failed with exit code 2", "it runs"),
+            ("{command: 'echo [\"main.go\"]'}", " printed no JSON array of paths", "it printed `[main.go]`"),
+            ("{command: 'true'}", " printed no JSON array of paths", "it printed nothing"),
+            ("{command: 'echo {}'}", " printed no JSON array of paths", "it printed `{}`"),
+        ];
+        for (yaml, title, cause) in cases {
+            let report = of(yaml, Path::new("/")).await.unwrap_err();
+            assert_eq!(report.kind, Kind::Tool);
+            assert!(report.title.ends_with(title), "{}", report.title);
+            assert!(report.title.contains("which lists the dependencies of artifact app,"));
+            assert_eq!(report.excerpts[0].line_column(), (1, 2));
+            match report.causes.first() {
+                Some(first) => assert_eq!(first, cause),
+                None => assert_eq!(report.output, ["out", "why"]),
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn an_interruption_does_not_wait_for_the_command() {
+        let cancel = CancellationToken::new();
+        cancel.cancel();
+        let given = model::CustomDependencies {
+            command: Some("sleep 60".into()),
+            ..model::CustomDependencies::default()
+        };
+        let root = Path::new("/");
+        let result = dependencies("app", Some(&given), root, &environment(root), &cancel, &|_| None).await;
+        assert_eq!(result.unwrap_err().kind, Kind::Interrupted);
+    }
+}
