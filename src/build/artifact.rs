@@ -1,6 +1,7 @@
 //! One docker artifact with everything that was decided about it before planning.
 
 use std::path::PathBuf;
+use std::sync::LazyLock;
 
 use crate::config::{Module, OverlayDocker, model};
 use crate::diagnostic::{Excerpt, Report};
@@ -14,8 +15,8 @@ pub struct Artifact<'a> {
     pub index: usize,
     /// The artifact itself.
     pub artifact: &'a model::Artifact,
-    /// Its docker section.
-    pub docker: &'a model::DockerArtifact,
+    /// How it is built.
+    pub recipe: Recipe<'a>,
     /// Its `.skeg` section; empty where there is none.
     pub overlay: OverlayDocker,
     /// The reference it is tagged with, after the default-repo rule.
@@ -24,7 +25,27 @@ pub struct Artifact<'a> {
     pub push: bool,
 }
 
-impl Artifact<'_> {
+/// How an artifact is built.
+#[derive(Debug, Clone, Copy)]
+pub enum Recipe<'a> {
+    /// From a Dockerfile, by BuildKit.
+    Docker(&'a model::DockerArtifact),
+    /// By a command of the user's.
+    Custom(&'a model::CustomArtifact),
+}
+
+/// What artifacts without a docker section say in it.
+static NOTHING: LazyLock<model::DockerArtifact> = LazyLock::new(model::DockerArtifact::default);
+
+impl<'a> Artifact<'a> {
+    /// Its docker section; an empty one where it has none.
+    pub fn docker(&self) -> &'a model::DockerArtifact {
+        match self.recipe {
+            Recipe::Docker(docker) => docker,
+            Recipe::Custom(_) => &NOTHING,
+        }
+    }
+
     /// The image name as in the project file.
     pub fn image(&self) -> &str {
         &self.artifact.image
@@ -40,7 +61,7 @@ impl Artifact<'_> {
 
     /// `cacheTo`: the overlay's, else the artifact's own; `None` = not given.
     pub fn cache_to(&self) -> Option<&[String]> {
-        self.overlay.cache_to.as_deref().or(self.docker.cache_to.as_deref())
+        self.overlay.cache_to.as_deref().or(self.docker().cache_to.as_deref())
     }
 
     /// The folder of a local build context.

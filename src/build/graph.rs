@@ -31,6 +31,13 @@ impl Graph {
         self.requires.get(artifact).map_or(&[], Vec::as_slice)
     }
 
+    /// The graph without the artifacts that are there already: nobody waits for them.
+    #[must_use]
+    pub fn without(&self, done: &BTreeSet<usize>) -> Self {
+        let left = |requires: &Vec<usize>| requires.iter().copied().filter(|a| !done.contains(a)).collect();
+        Self { requires: self.requires.iter().map(left).collect() }
+    }
+
     /// `artifacts` and everything they need, dependencies first, otherwise in the given order.
     pub fn closure(&self, artifacts: impl IntoIterator<Item = usize>) -> Vec<usize> {
         let mut order = Vec::new();
@@ -166,6 +173,12 @@ mod tests {
             graph.rounds(&[0, 3], &[0, 1, 0, 0], 0),
             vec![vec![run(0, &[2, 3], &[])], vec![run(1, &[1], &[])], vec![run(0, &[0], &[])]]
         );
+    }
+
+    #[test]
+    fn what_is_there_is_not_built_for_others() {
+        let graph = Graph::new(vec![vec![1], vec![2], vec![]]).without(&BTreeSet::from([1]));
+        assert_eq!(graph.rounds(&[0], &[0; 3], 0), vec![vec![run(0, &[0], &[])]]);
     }
 
     #[test]

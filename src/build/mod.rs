@@ -5,6 +5,7 @@ pub mod cache;
 pub mod custom;
 pub mod destination;
 pub mod graph;
+pub mod known;
 pub mod output;
 pub mod plan;
 pub mod run;

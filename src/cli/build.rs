@@ -52,6 +52,15 @@ pub struct BuildArgs {
     /// How many images are built at once; 0 or -1 = as many as BuildKit can
     #[arg(long, value_name = "N", allow_negative_numbers = true, help_heading = "How to build")]
     pub build_concurrency: Option<i64>,
+    /// Take over images that earlier builds of the same inputs left
+    #[arg(long, action = ArgAction::Set, default_value_t = true, help_heading = "How to build")]
+    pub cache_artifacts: bool,
+    /// Where to remember what was built, instead of the cache folder
+    #[arg(long, value_name = "FILE", help_heading = "How to build")]
+    pub cache_file: Option<String>,
+    /// Ask no registry whether base images moved
+    #[arg(long, action = ArgAction::Set, default_value_t = false, help_heading = "How to build")]
+    pub offline: bool,
     /// Tag of cache references (a template)
     #[arg(long, value_name = "TAG", help_heading = "How to build")]
     pub cache_tag: Option<String>,

@@ -18,8 +18,6 @@ enum Takes {
 const FLAGS: &[(&str, Takes, bool, &str)] = &[
     ("assume-yes", Takes::Bool, true, "There are no questions to say yes to"),
     ("auto-create-config", Takes::Bool, false, "No project file is made up"),
-    ("cache-artifacts", Takes::Bool, true, "BuildKit knows what is cached"),
-    ("cache-file", Takes::Text("FILE"), true, "There is no artifact cache file"),
     ("check-cluster-node-platforms", Takes::Bool, true, "No cluster is asked for its platforms"),
     ("enable-rpc", Takes::Bool, false, "There is no event server"),
     ("env-file", Takes::Text("FILE"), false, "Variables come from the environment and skaffold.env"),

@@ -1,6 +1,7 @@
 //! The command line: clap types, one file per verb, and the reading of arguments with the environment under them.
 
 mod build;
+mod cache;
 mod compat;
 mod completion;
 mod config;
@@ -10,6 +11,7 @@ mod root;
 mod version;
 
 pub use build::{BuildArgs, ProgressMode};
+pub use cache::{CacheArgs, CacheVerb, Format, PruneArgs, StatusArgs};
 pub use compat::COMPATIBILITY;
 pub use completion::{CompletionArgs, Shell};
 pub use config::{ConfigArgs, ConfigVerb, Key, ListArgs, SetArgs, Target, UnsetArgs};

@@ -2,7 +2,7 @@
 
 use clap::{ArgAction, Parser, Subcommand, ValueEnum};
 
-use super::{BuildArgs, CompletionArgs, ConfigArgs, VersionArgs};
+use super::{BuildArgs, CacheArgs, CompletionArgs, ConfigArgs, VersionArgs};
 
 /// Build the images of a skaffold.yaml through BuildKit.
 #[derive(Debug, Parser)]
@@ -121,6 +121,8 @@ fn color(text: &str) -> Result<Color, &'static str> {
 pub enum Verb {
     /// Build the project's images
     Build(Box<BuildArgs>),
+    /// Show and clean what is remembered of earlier builds
+    Cache(CacheArgs),
     /// Read and change your own defaults, global or per kube-context
     Config(ConfigArgs),
     /// Print the version

@@ -1,21 +1,29 @@
-//! `skeg build`: project and settings become a plan, the plan becomes images, the result is told.
+//! `skeg build`: project and settings become a plan, what is there already is left out of it, the rest becomes images,
+//! the result is told.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
 use super::builders::Builders;
+use super::hooks::BuildHooks;
+use super::memory::{Aliases, Store, Subjects};
 use super::project;
 use crate::build::artifact::Artifact;
+use crate::build::known::{How, Verdict};
 use crate::build::output::{Build, Builds};
-use crate::build::plan::{self, Plan};
-use crate::build::run::Runner;
+use crate::build::plan::{self, Job, Plan};
+use crate::build::run::{self, Delivered, Runner};
 use crate::cli::{BuildArgs, Origins};
 use crate::diagnostic::{Report, Result};
 use crate::engine::{self, Daemon, Info};
 use crate::event::{Bus, Event};
+use crate::image::Reference;
+use crate::registry;
+use crate::settings::Settings;
 use crate::settings::env::Environment;
-use crate::settings::{Settings, Sources};
 use crate::{template, ui};
 
 /// The arguments of the verb, and what they mean for the whole run.
@@ -42,6 +50,15 @@ enum Done {
     Printed,
 }
 
+/// What a run works with, once it is known.
+struct Work<'a> {
+    artifacts: &'a [Artifact<'a>],
+    wanted: &'a [usize],
+    settings: &'a Settings,
+    builders: &'a Builders,
+    registry: &'a registry::Client,
+}
+
 impl Verb<'_> {
     /// Runs the verb.
     ///
@@ -64,17 +81,7 @@ impl Verb<'_> {
     async fn build(&self) -> Result<Done> {
         let Self { args, environment, bus, .. } = *self;
         let project = project::load(args, environment)?;
-        for warning in &project.warnings {
-            bus.warn(warning);
-        }
-        for (flag, origin) in self.origins.without_effect() {
-            bus.debug(format!("--{flag} ({origin}) has no effect"));
-        }
-        let sources = Sources::gather(args.flags(self.origins), environment)?;
-        let settings = sources.resolve(&project::layer(&project)?);
-        for line in settings.sourced_lines() {
-            bus.debug(line.to_string());
-        }
+        let settings = project::settings(&project, args.flags(self.origins), self.origins, environment, bus)?;
         let selected = project::select(&project, &args.build_image)?;
         let tags = project::tags(&selected, args.tag.as_deref(), environment).await?;
         let artifacts = project::artifacts(&selected, tags, &settings)?;
@@ -86,58 +93,204 @@ impl Verb<'_> {
             }
         }
         if args.dry_run {
-            return Ok(Done::Built(wanted.iter().map(|i| not_built(&artifacts[*i])).collect()));
+            let tags = wanted.iter().map(|i| run::build(&artifacts[*i], artifacts[*i].tagged.clone()));
+            return Ok(Done::Built(tags.collect()));
         }
         let builders = Builders::choose(&artifacts, &settings, environment).await?;
-        let daemon = self.daemon(&builders, &artifacts, &wanted, &settings).await?;
-        let info = daemon.as_ref().and_then(|(_, info)| info.as_ref());
-        let plan = plan::plan(&plan::Inputs {
+        let registry = super::memory::registry(&artifacts, &settings, environment);
+        let work = Work {
             artifacts: &artifacts,
             wanted: &wanted,
             settings: &settings,
-            environment,
-            builders: &builders.facts(info),
-            builder_of: &builders.of_artifact,
-            run_mode: "build",
-        })?;
+            builders: &builders,
+            registry: &registry,
+        };
         if args.print {
+            let plan = self.plan(&work, None, &BTreeMap::new())?;
             super::print(&show(&plan))?;
             return Ok(Done::Printed);
         }
-        builders.announce(bus);
+        let mut built = if args.cache_artifacts {
+            self.remembering(&work).await?
+        } else {
+            let (delivered, failure) = self.deliver(&work, &BTreeMap::new()).await?;
+            failure.map_or(Ok(()), Err)?;
+            delivered.into_iter().map(|(index, delivered)| (index, delivered.build)).collect()
+        };
+        Ok(Done::Built(wanted.iter().filter_map(|index| built.remove(index)).collect()))
+    }
+
+    /// Builds what no earlier build left, and remembers it.
+    async fn remembering(&self, work: &Work<'_>) -> Result<BTreeMap<usize, Build>> {
+        let facts = work.builders.facts(None);
+        let nothing = BTreeMap::new();
+        let inputs = self.inputs(work, &facts, &nothing);
+        let subjects = Subjects::new(&inputs, work.builders, self.cancel).await?;
+        let store = Store::open(
+            self.args.cache_file.as_deref(),
+            work.artifacts,
+            work.builders,
+            self.environment,
+            self.bus,
+        )?;
+        let bases = store.bases((!self.args.offline).then_some(work.registry), Duration::ZERO, self.bus);
+        let memory = store.memory(&bases, work.registry, self.environment, self.bus);
+        let assessed = memory.assess(subjects.list(), subjects.order()).await?;
+
+        let mut done = BTreeMap::new();
+        let mut found = Vec::new();
+        let mut built = BTreeMap::new();
+        for (index, assessed) in assessed.iter().enumerate() {
+            let artifact = &work.artifacts[index];
+            let verdict = match &assessed.verdict {
+                Verdict::Found(how, digest) => {
+                    match self.reuse(work, store.daemon(), index, *how, digest).await {
+                        Ok(tag) => {
+                            built.insert(index, run::build(artifact, tag.clone()));
+                            found.push(index);
+                            if work.is_referable(index) {
+                                done.insert(index, tag);
+                            }
+                            Verdict::Found(*how, digest.clone())
+                        }
+                        Err(report) => Verdict::Build(report.title),
+                    }
+                }
+                build @ Verdict::Build(_) => build.clone(),
+            };
+            if let Some(wide) = &assessed.ingredients.wide {
+                self.bus.debug(format!("{}: the whole context counts: {wide}", artifact.image()));
+            }
+            if work.wanted.contains(&index) {
+                self.bus.emit(looked(artifact.image(), &verdict));
+            }
+        }
+        memory.found(subjects.list(), &assessed, &found);
+        let missing: Vec<usize> =
+            work.wanted.iter().copied().filter(|index| !built.contains_key(index)).collect();
+        if missing.is_empty() {
+            return Ok(built);
+        }
+        let aliases = Aliases::of(&store, subjects.list(), &assessed, self.environment);
+        let rest = Work { wanted: &missing, ..*work };
+        let (delivered, failure) = self.deliver_with(&rest, &done, aliases.paths()).await?;
+        memory.record(subjects.list(), subjects.order(), &assessed, &to_record(&delivered))?;
+        failure.map_or(Ok(()), Err)?;
+        built.extend(delivered.into_iter().map(|(index, delivered)| (index, delivered.build)));
+        Ok(built)
+    }
+
+    /// Takes an image over: it gets its tag where it has another one. Returns the reference to deploy.
+    async fn reuse(
+        &self,
+        work: &Work<'_>,
+        daemon: Option<&Daemon>,
+        index: usize,
+        how: How,
+        digest: &str,
+    ) -> Result<String> {
+        let artifact = &work.artifacts[index];
+        let tagged = &artifact.tagged;
+        if !artifact.push {
+            let daemon = daemon.ok_or_else(|| Box::new(Report::user("there is no docker daemon")))?;
+            if how == How::Tagging {
+                let reference = parsed(tagged)?;
+                daemon.tag(digest, reference.name(), reference.tag().unwrap_or("latest")).await?;
+            }
+            return run::tag_by_id(daemon, tagged, digest).await;
+        }
+        if how == How::Tagging {
+            let reference = parsed(tagged)?;
+            let tag = reference.tag().unwrap_or("latest");
+            work.registry
+                .tag(&reference, digest, tag)
+                .await
+                .map_err(|error| Box::new(Report::tool(format!("{tagged} could not be tagged: {error}"))))?;
+        }
+        Ok(format!("{tagged}@{digest}"))
+    }
+}
+
+/// Continues [`Verb`]: planning and running.
+impl Verb<'_> {
+    fn inputs<'a>(
+        &'a self,
+        work: &Work<'a>,
+        facts: &'a [plan::BuilderFacts],
+        done: &'a BTreeMap<usize, String>,
+    ) -> plan::Inputs<'a> {
+        plan::Inputs {
+            artifacts: work.artifacts,
+            wanted: work.wanted,
+            settings: work.settings,
+            environment: self.environment,
+            builders: facts,
+            builder_of: &work.builders.of_artifact,
+            done,
+            run_mode: "build",
+        }
+    }
+
+    fn plan(&self, work: &Work<'_>, info: Option<&Info>, done: &BTreeMap<usize, String>) -> Result<Plan> {
+        plan::plan(&self.inputs(work, &work.builders.facts(info), done))
+    }
+
+    async fn deliver(
+        &self,
+        work: &Work<'_>,
+        done: &BTreeMap<usize, String>,
+    ) -> Result<(BTreeMap<usize, Delivered>, Option<Box<Report>>)> {
+        self.deliver_with(work, done, &BTreeMap::new()).await
+    }
+
+    /// Plans and builds what is wanted. `aliases` are other paths of contexts.
+    async fn deliver_with(
+        &self,
+        work: &Work<'_>,
+        done: &BTreeMap<usize, String>,
+        aliases: &BTreeMap<std::path::PathBuf, std::path::PathBuf>,
+    ) -> Result<(BTreeMap<usize, Delivered>, Option<Box<Report>>)> {
+        let daemon = self.daemon(work).await?;
+        let info = daemon.as_ref().map(|(_, info)| info);
+        let mut plan = self.plan(work, info, done)?;
+        plan.alias(aliases);
+        work.builders.announce(self.bus);
         for note in &plan.notes {
-            bus.info(note);
+            self.bus.info(note);
         }
         let runner = Runner {
-            artifacts: &artifacts,
-            engines: &builders.engines(environment)?,
+            artifacts: work.artifacts,
+            engines: &work.builders.engines(self.environment)?,
             daemon: daemon.as_ref().map(|(daemon, _)| daemon.as_ref()),
-            bus,
+            registry: work.registry,
+            settings: work.settings,
+            environment: self.environment,
+            bus: self.bus,
             cancel: self.cancel,
+            hooks: &super::hooks::run_wide(work.settings, self.environment),
+            limit: work.settings.build_concurrency.as_ref().map(|limit| limit.value as usize),
         };
-        let mut built = runner.run(plan).await?;
-        Ok(Done::Built(wanted.iter().filter_map(|index| built.remove(index)).collect()))
+        let hooks =
+            BuildHooks::of(work.artifacts, &plan, work.settings, self.environment, self.bus, self.cancel);
+        hooks.before().await?;
+        let ended = runner.run(plan, done).await;
+        let failure = match ended.failure {
+            None => hooks.after().await.err(),
+            failure => failure,
+        };
+        Ok((ended.delivered, failure))
     }
 
     /// The docker daemon, where results are loaded into it or its own BuildKit builds; what cannot be loaded is an
     /// error here, before anything is built.
-    async fn daemon(
-        &self,
-        builders: &Builders,
-        artifacts: &[Artifact<'_>],
-        wanted: &[usize],
-        settings: &Settings,
-    ) -> Result<Option<(Arc<Daemon>, Option<Info>)>> {
+    async fn daemon(&self, work: &Work<'_>) -> Result<Option<(Arc<Daemon>, Info)>> {
+        let Work { artifacts, wanted, settings, builders, .. } = *work;
         let loaded: Vec<usize> = wanted.iter().copied().filter(|i| artifacts[*i].is_loaded()).collect();
         let Some(asked) = loaded.first().or_else(|| wanted.iter().find(|i| builders.builds_in_daemon(**i)))
         else {
             return Ok(None);
         };
         let daemon = builders.daemon(*asked)?;
-        if self.args.print {
-            // Showing a definition asks nobody.
-            return Ok(Some((daemon, None)));
-        }
         let info = match daemon.info().await {
             Ok(info) => info.clone(),
             Err(report) if loaded.is_empty() => return Err(report),
@@ -169,7 +322,7 @@ impl Verb<'_> {
                 ));
             }
         }
-        Ok(Some((daemon, Some(info))))
+        Ok(Some((daemon, info)))
     }
 
     /// Writes the result where it was asked for: standard output with `-q`, a file with `--file-output`.
@@ -194,15 +347,46 @@ impl Verb<'_> {
     }
 }
 
-fn not_built(artifact: &Artifact<'_>) -> Build {
-    Build {
-        image_name: artifact.image().to_owned(),
-        tag: artifact.tagged.clone(),
-        runtime_type: artifact.artifact.runtime_type.clone().unwrap_or_default(),
+impl Work<'_> {
+    /// Whether builds of others can find the artifact's image by its reference: a builder that was told to push over
+    /// plain http knows nothing of that when it pulls.
+    fn is_referable(&self, index: usize) -> bool {
+        let artifact = &self.artifacts[index];
+        !self.builders.is_buildkit(index) || (artifact.push && !plan::is_insecure(artifact, self.settings))
     }
+}
+
+/// What an artifact's line in the list says.
+fn looked(image: &str, verdict: &Verdict) -> Event {
+    let (found, reason) = match verdict {
+        Verdict::Found(How::Locally, _) => ("Found Locally", ""),
+        Verdict::Found(How::Remotely, _) => ("Found Remotely", ""),
+        Verdict::Found(How::Tagging, _) => ("Found. Tagging", ""),
+        Verdict::Build(reason) => ("Not found. Building", reason.as_str()),
+    };
+    Event::Looked { image: image.to_owned(), found: found.to_owned(), reason: reason.to_owned() }
+}
+
+fn to_record(delivered: &BTreeMap<usize, Delivered>) -> Vec<crate::build::known::Built> {
+    let built = delivered.iter().filter_map(|(index, delivered)| {
+        Some(crate::build::known::Built {
+            index: *index,
+            digest: delivered.digest.clone()?,
+            bases: delivered.bases.clone(),
+        })
+    });
+    built.collect()
+}
+
+fn parsed(reference: &str) -> Result<Reference> {
+    Reference::parse(reference).map_err(|error| Box::new(Report::config(error.to_string())))
 }
 
 /// The definitions of a plan, one after the other in the order they are run.
 fn show(plan: &Plan) -> String {
-    plan.rounds.iter().flatten().map(|run| engine::print(&run.definition)).collect::<Vec<_>>().join("\n")
+    let definitions = plan.runs.iter().filter_map(|run| match &run.job {
+        Job::Builder { definition, .. } => Some(engine::print(definition)),
+        Job::Custom => None,
+    });
+    definitions.collect::<Vec<_>>().join("\n")
 }

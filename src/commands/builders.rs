@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::build::artifact::Artifact;
+use crate::build::artifact::{Artifact, Recipe};
 use crate::build::plan::BuilderFacts;
 use crate::diagnostic::Result;
 use crate::engine::{Buildx, Choice, Classic, Daemon, Detector, Engine, Info};
@@ -14,7 +14,7 @@ use crate::settings::{Origin, Settings, Sourced};
 pub struct Builders {
     detector: Detector,
     choices: Vec<Choice>,
-    /// Each artifact's builder.
+    /// Each artifact's builder; custom artifacts have one each behind the last.
     pub of_artifact: Vec<usize>,
 }
 
@@ -29,6 +29,10 @@ impl Builders {
         let detector = Detector::new(environment)?;
         let mut builders = Self { detector, choices: vec![], of_artifact: vec![] };
         for artifact in artifacts {
+            if let Recipe::Custom(_) = artifact.recipe {
+                builders.of_artifact.push(usize::MAX);
+                continue;
+            }
             let requested = requested(artifact, settings);
             let choice = builders.detector.choose(requested.as_ref()).await.map_err(|report| {
                 // An artifact's own builder is the only one whose place is known to nobody else.
@@ -44,6 +48,10 @@ impl Builders {
                 builders.choices.push(choice);
             }
         }
+        // Each command is like a builder of its own.
+        let behind =
+            (builders.choices.len()..).zip(builders.of_artifact.iter_mut().filter(|b| **b == usize::MAX));
+        behind.for_each(|(own, builder)| *builder = own);
         Ok(builders)
     }
 
@@ -63,6 +71,7 @@ impl Builders {
                 let capabilities = choice.capabilities();
                 BuilderFacts {
                     name: choice.builder.to_string(),
+                    in_daemon: capabilities.builds_in_daemon,
                     exports_cache: capabilities.exports("registry").given(containerd),
                     nodes: capabilities.nodes,
                 }
@@ -72,12 +81,29 @@ impl Builders {
 
     /// Whether the artifact's builder is the docker daemon's own.
     pub fn builds_in_daemon(&self, artifact: usize) -> bool {
-        self.choices[self.of_artifact[artifact]].capabilities().builds_in_daemon
+        self.choice(artifact).is_some_and(|choice| choice.capabilities().builds_in_daemon)
+    }
+
+    /// The builder's name, where what it builds by default is its own affair; `None` for commands.
+    pub fn identity(&self, artifact: usize) -> Option<String> {
+        self.choice(artifact).map(|choice| choice.builder.to_string())
+    }
+
+    /// Whether the artifact is built by BuildKit.
+    pub fn is_buildkit(&self, artifact: usize) -> bool {
+        self.choice(artifact).is_some_and(|choice| choice.capabilities().driver.is_some())
+    }
+
+    fn choice(&self, artifact: usize) -> Option<&Choice> {
+        self.choices.get(self.of_artifact[artifact])
     }
 
     /// The daemon that results of the artifact's builder are loaded into.
     pub fn daemon(&self, artifact: usize) -> Result<Arc<Daemon>> {
-        self.detector.daemon(&self.choices[self.of_artifact[artifact]])
+        match self.choice(artifact) {
+            Some(choice) => self.detector.daemon(choice),
+            None => Ok(self.detector.daemon_in_force()),
+        }
     }
 
     /// The engines, in the order of the builders.

@@ -2,8 +2,12 @@
 
 pub mod build;
 pub mod builders;
+pub mod cache;
 pub mod completion;
 pub mod config;
+mod custom;
+pub mod hooks;
+pub mod memory;
 pub mod project;
 pub mod version;
 
@@ -47,6 +51,10 @@ fn run(parsed: &cli::Parsed, environment: &Environment, screen: &ui::Ui) -> Resu
             let said = config::run(args, environment)?;
             said.notes.iter().try_for_each(|note| ui::stderr(&format!("{note}\n"))).map_err(unprintable)?;
             print(&said.data)
+        }
+        Verb::Cache(args) => {
+            let bus = Bus::new(vec![Box::new(screen.clone())]);
+            print(&cache::run(args, environment, &bus)?)
         }
         Verb::Version(args) => {
             print(&version::run(args, |text, value| template::ValueTemplate::parse(text)?.render(value))?)

@@ -2,14 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::build::artifact::Artifact;
+use crate::build::artifact::{Artifact, Recipe};
 use crate::build::destination;
-use crate::cli::BuildArgs;
+use crate::cli::{BuildArgs, Origins};
 use crate::config::{self, Module, Project, model};
-use crate::diagnostic::{Report, Result};
+use crate::diagnostic::{Kind, Report, Result};
+use crate::event::Bus;
 use crate::image::{self, Reference};
 use crate::settings::env::Environment;
-use crate::settings::{ProjectLayer, Settings};
+use crate::settings::{Flags, ProjectLayer, Settings, Sources};
 use crate::{tag, template};
 
 /// An artifact that takes part: asked for, or required by one that is.
@@ -37,12 +38,42 @@ pub fn load(args: &BuildArgs, environment: &Environment) -> Result<Project> {
     config::load(&options, &mut std::io::stdin())
 }
 
+/// The settings for a project; tells what is worth knowing of the project and of where they come from.
+pub fn settings(
+    project: &Project,
+    flags: Flags,
+    origins: &Origins,
+    environment: &Environment,
+    bus: &Bus,
+) -> Result<Settings> {
+    for warning in &project.warnings {
+        bus.warn(warning);
+    }
+    for (flag, origin) in origins.without_effect() {
+        bus.debug(format!("--{flag} ({origin}) has no effect"));
+    }
+    let settings = Sources::gather(flags, environment)?.resolve(&layer(project)?);
+    for line in settings.sourced_lines() {
+        bus.debug(line.to_string());
+    }
+    Ok(settings)
+}
+
 /// What the `.skeg` overlays say for the whole project. Configs may say it once; two that disagree are an error,
 /// since one run has one answer.
 pub fn layer(project: &Project) -> Result<ProjectLayer> {
     let mut layer = ProjectLayer::default();
     for module in &project.modules {
         let overlay = &module.overlay;
+        let written = module.is_written(&["build".into(), "local".into(), "concurrency".into()]);
+        let concurrency = module.model.build.local.as_ref().and_then(|local| local.concurrency);
+        if let Some(concurrency) = concurrency.filter(|_| written).and_then(|c| u32::try_from(c).ok()) {
+            // Of several, the smallest that is a limit (Skaffold: `builder_mux.go`, 0 = none).
+            layer.build_concurrency = Some(match layer.build_concurrency {
+                Some(other) if other != 0 && (concurrency == 0 || other < concurrency) => other,
+                _ => concurrency,
+            });
+        }
         merge(&mut layer.builder, overlay.builder.as_ref(), "builder", module)?;
         merge(&mut layer.cache_tag, overlay.cache_tag.as_ref(), "cacheTag", module)?;
         merge(&mut layer.cache_repo, overlay.cache_repo.as_ref(), "cacheRepo", module)?;
@@ -123,7 +154,7 @@ pub fn select<'a>(project: &'a Project, texts: &[String]) -> Result<Vec<Selected
 fn refuse_unbuilt(selected: &Selected<'_>) -> Result<()> {
     let Selected { module, index, artifact, .. } = selected;
     let kind = artifact.kind();
-    if kind != config::ArtifactKind::Docker {
+    if !matches!(kind, config::ArtifactKind::Docker | config::ArtifactKind::Custom) {
         return Err(Box::new(
             Report::config(format!("{kind} artifacts are not built yet (artifact {})", artifact.image))
                 .at(module.locate_artifact(*index, &[kind.key().into()]))
@@ -141,13 +172,6 @@ fn refuse_unbuilt(selected: &Selected<'_>) -> Result<()> {
                     .hint(format!("remove `build.{key}`, or use a profile with `build.local`; `builder` names a remote BuildKit")),
             ));
         }
-    }
-    if !build.hooks.before.is_empty() || !build.hooks.after.is_empty() {
-        return Err(Box::new(
-            Report::config("build hooks are not run yet")
-                .at(module.locate(&["build".into(), "hooks".into()]))
-                .hint("run them before and after `skeg build`, and remove them here or in a profile"),
-        ));
     }
     Ok(())
 }
@@ -186,7 +210,16 @@ pub fn artifacts<'a>(
 
 fn artifact<'a>(selected: Selected<'a>, tag: &str, settings: &Settings) -> Result<Artifact<'a>> {
     let Selected { module, index, artifact, .. } = selected;
-    let docker = artifact.docker.as_ref().expect("defaults give every docker artifact its section");
+    let recipe = match (&artifact.docker, &artifact.custom) {
+        (_, Some(custom)) => Recipe::Custom(custom),
+        (Some(docker), None) => Recipe::Docker(docker),
+        (None, None) => {
+            return Err(Box::new(Report::new(
+                Kind::Internal,
+                format!("artifact {} has no type", artifact.image),
+            )));
+        }
+    };
     let image = artifact.image.as_str();
     let repo = settings.default_repo.as_ref().map_or("", |r| r.value.as_str());
     let multi_level = settings.multi_level_repo.as_ref().map(|m| m.value);
@@ -204,7 +237,7 @@ fn artifact<'a>(selected: Selected<'a>, tag: &str, settings: &Settings) -> Resul
         module,
         index,
         artifact,
-        docker,
+        recipe,
         overlay: module.overlay.docker(image).cloned().unwrap_or_default(),
         tagged,
         push: destination::push(settings, local_push).value,
@@ -231,7 +264,12 @@ fn request(selected: &Selected<'_>) -> Result<tag::TagRequest> {
         custom_template: policy.custom_template,
         input_digest: policy.input_digest,
     };
-    Ok(tag::TagRequest { image: artifact.image.clone(), context_dir, policy: policy_of(&component)? })
+    Ok(tag::TagRequest {
+        image: artifact.image.clone(),
+        context_dir,
+        policy: policy_of(&component)?,
+        sources: tag::Sources::default(),
+    })
 }
 
 /// The first tagger that is set, in the schema's order (validation refused a second one).

@@ -71,6 +71,11 @@ impl Module {
             .unwrap_or_else(|| self.tree.head())
     }
 
+    /// Whether something is written down, in the file or by a profile (and is no default).
+    pub fn is_written(&self, path: &[Key]) -> bool {
+        self.tree.locate(path).is_some()
+    }
+
     /// [`Self::locate`] for something in `build.artifacts[index]`.
     pub fn locate_artifact(&self, index: usize, path: &[Key]) -> Excerpt {
         let mut whole = vec![Key::from("build"), Key::from("artifacts"), Key::from(index)];

@@ -14,10 +14,12 @@ mod stages;
 mod steps;
 #[cfg(test)]
 mod tests;
+mod union;
 mod walk;
 mod words;
 
 pub use analysis::{Analysis, Base, ContextKind, Options, Read, Volatile, Wide, analyze};
+pub use union::{declares_in_stage, has_triggers};
 
 /// Why a Dockerfile cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -10,7 +10,10 @@ use super::builder::{Builder, Choice};
 use super::connect::Connection;
 use super::failure::{self, Run};
 use super::progress::{Decoder, Transcript};
-use super::{Context, Definition, Dockerfile, NamedContext, Outcome, Output, Target, bake, probe};
+use super::{
+    Context, Definition, Dockerfile, Failure, NamedContext, Outcome, Output, Target, TargetOutcome, bake,
+    probe,
+};
 use crate::diagnostic::{Kind, Report, Result};
 use crate::event::{Bus, Event};
 use crate::process::{self, Stream};
@@ -49,15 +52,18 @@ impl Buildx {
         definition: &Definition,
         bus: &Bus,
         cancel: &CancellationToken,
-    ) -> Result<Outcome> {
+    ) -> Result<Outcome, Failure> {
         let (alone, together) = Self::split(definition, bus)?;
+        let alone = alone.into_iter().map(|target| Definition { targets: vec![target] });
         let mut outcome = Outcome::default();
-        if !together.targets.is_empty() {
-            outcome.targets.extend(self.retrying(&together, bus, cancel).await?.targets);
-        }
-        for target in alone {
-            let definition = Definition { targets: vec![target] };
-            outcome.targets.extend(self.retrying(&definition, bus, cancel).await?.targets);
+        for definition in std::iter::once(together).filter(|d| !d.targets.is_empty()).chain(alone) {
+            match self.retrying(&definition, bus, cancel).await {
+                Ok(built) => outcome.targets.extend(built.targets),
+                Err(mut failure) => {
+                    failure.delivered.targets.extend(outcome.targets);
+                    return Err(failure);
+                }
+            }
         }
         Ok(outcome)
     }
@@ -92,7 +98,7 @@ impl Buildx {
         definition: &Definition,
         bus: &Bus,
         cancel: &CancellationToken,
-    ) -> Result<Outcome> {
+    ) -> Result<Outcome, Failure> {
         let mut attempt = self.attempt(definition, bus, cancel).await?;
         let reason = if attempt.success { None } else { self.retry_reason(&attempt.transcript) };
         if let Some(reason) = reason.filter(|_| !cancel.is_cancelled()) {
@@ -103,12 +109,13 @@ impl Buildx {
             for image in failure::failed_images(definition, &attempt.transcript) {
                 bus.emit(Event::ArtifactFailed { image });
             }
-            return Err(failure::report(&Run {
+            let report = failure::report(&Run {
                 definition,
                 transcript: &attempt.transcript,
                 builder: &self.choice,
                 plugin: &self.connection.plugin,
-            }));
+            });
+            return Err(Failure { report, delivered: pushed(&attempt.transcript) });
         }
         Ok(outcome(definition, &attempt))
     }
@@ -129,7 +136,7 @@ impl Buildx {
         definition: &Definition,
         bus: &Bus,
         cancel: &CancellationToken,
-    ) -> Result<Attempt> {
+    ) -> Result<Attempt, Failure> {
         let metadata = tempfile::NamedTempFile::new()
             .map_err(|error| Box::new(Report::user("no temporary file can be made").cause(error)))?;
         let mut child = self.command(definition, metadata.path()).spawn().map_err(|error| {
@@ -167,10 +174,9 @@ impl Buildx {
             })
             .await;
             child.stop(Duration::from_millis(100)).await;
-            return Err(match reason {
-                Some(report) => report,
-                None => interrupted(definition, &decoder.finish()),
-            });
+            let transcript = decoder.finish();
+            let report = reason.unwrap_or_else(|| interrupted(definition, &transcript));
+            return Err(Failure { report, delivered: pushed(&transcript) });
         }
         let status = child
             .wait()
@@ -259,11 +265,20 @@ fn outcome(definition: &Definition, attempt: &Attempt) -> Outcome {
     Outcome { targets: targets.collect() }
 }
 
+/// The targets whose push was completed in a run that was not.
+fn pushed(transcript: &Transcript) -> Outcome {
+    let delivered = transcript.pushed.iter().filter_map(|(name, digest)| {
+        let target = transcript.targets.get(name).cloned().unwrap_or_default();
+        Some((name.clone(), TargetOutcome { digest: Some(digest.clone()?), ..target }))
+    });
+    Outcome { targets: delivered.collect() }
+}
+
 /// What was and what was not pushed when the run was interrupted.
 fn interrupted(definition: &Definition, transcript: &Transcript) -> Box<Report> {
     let pushes = |t: &&Target| t.outputs.iter().any(|o| matches!(o, Output::Push { .. }));
     let (done, open): (Vec<&Target>, Vec<&Target>) =
-        definition.targets.iter().filter(pushes).partition(|t| transcript.pushed.contains(&t.name));
+        definition.targets.iter().filter(pushes).partition(|t| transcript.pushed.contains_key(&t.name));
     let names = |targets: &[&Target]| targets.iter().map(|t| t.image.clone()).collect::<Vec<_>>().join(", ");
     let mut report = Report::new(Kind::Interrupted, "interrupted");
     if !done.is_empty() {

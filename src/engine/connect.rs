@@ -3,13 +3,14 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use tokio::sync::Mutex;
 
-use super::builder::{Builder, Choice, Decision, Inputs, decide};
+use super::builder::{Address, Builder, Choice, Decision, Inputs, decide};
 use super::daemon::Daemon;
 use super::dockerconfig::{DockerConfig, DockerContext};
+use super::instance::PrivateInstance;
 use super::plugin::{self, Disk, Search};
 use super::store::{self, Store};
 use super::{dockerconfig, instance};
@@ -27,6 +28,8 @@ pub struct Detector {
     store: Store,
     plugin: Search,
     daemon: Arc<Daemon>,
+    /// Stands in for the cache folder where that cannot be written.
+    scratch: OnceLock<tempfile::TempDir>,
     chosen: Mutex<Vec<(Option<Sourced<String>>, Choice)>>,
 }
 
@@ -51,7 +54,16 @@ impl Detector {
         let store = Store::load(&store::folder(&docker.dir, env))?;
         let plugin = plugin::buildx(&docker, env, &Disk);
         let daemon = Arc::new(Daemon::new(context.clone(), env));
-        Ok(Self { env: env.clone(), docker, context, store, plugin, daemon, chosen: Mutex::default() })
+        Ok(Self {
+            env: env.clone(),
+            docker,
+            context,
+            store,
+            plugin,
+            daemon,
+            scratch: OnceLock::new(),
+            chosen: Mutex::default(),
+        })
     }
 
     /// The builder for what is asked for (the artifact's own builder, else the settings'; see [`decide`]). The docker
@@ -103,12 +115,24 @@ impl Detector {
             }
             Builder::Address(address) => {
                 let cache = self.env.cwd.join(self.env.skeg_cache_dir());
-                let made = instance::ensure(address, &cache, &self.store.dir)?;
+                let made = instance::ensure(address, &cache, &self.store.dir)
+                    .or_else(|report| self.ensure_for_this_run(address).unwrap_or(Err(report)))?;
                 env.insert(env::BUILDX_CONFIG.to_owned(), made.folder.to_string_lossy().into_owned());
                 made.name
             }
         };
         Ok(Some(Connection { plugin, builder, env }))
+    }
+
+    /// An instance in a folder that lives as long as this, for cache folders that cannot be written; `None` = there
+    /// is no such folder either.
+    fn ensure_for_this_run(&self, address: &Address) -> Option<Result<PrivateInstance>> {
+        if self.scratch.get().is_none() {
+            let made = tempfile::Builder::new().prefix("skeg-").tempdir().ok()?;
+            // Somebody else may have been quicker; one folder is enough.
+            let _unused = self.scratch.set(made);
+        }
+        Some(instance::ensure(address, self.scratch.get()?.path(), &self.store.dir))
     }
 
     /// The daemon that results of the chosen builder are loaded into: of the docker context whose builder it is, else
@@ -120,6 +144,11 @@ impl Detector {
             return Ok(Arc::new(Daemon::new(context, &self.env)));
         }
         Ok(self.daemon.clone())
+    }
+
+    /// The daemon of the docker context in force.
+    pub fn daemon_in_force(&self) -> Arc<Daemon> {
+        self.daemon.clone()
     }
 
     /// The `docker` command, which the classic builder needs.

@@ -220,6 +220,8 @@ pub struct TargetOutcome {
     pub cached_steps: usize,
     /// Time from the run's start to the target's last event.
     pub time: Duration,
+    /// The digests of base images as the builder resolved them, by reference; empty where it does not tell.
+    pub bases: BTreeMap<String, String>,
 }
 
 fn csv_fields(text: &str) -> Result<Vec<String>, String> {

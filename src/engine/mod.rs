@@ -30,7 +30,7 @@ pub use definition::{
 
 use tokio_util::sync::CancellationToken;
 
-use crate::diagnostic::Result;
+use crate::diagnostic::Report;
 use crate::event::Bus;
 
 /// What carries a definition out.
@@ -40,6 +40,22 @@ pub enum Engine {
     Buildx(Buildx),
     /// The docker daemon's classic builder.
     Classic(Classic),
+}
+
+/// A run that failed or was interrupted.
+#[derive(Debug)]
+pub struct Failure {
+    /// What failed first, with its place and cure; the interruption.
+    pub report: Box<Report>,
+    /// What was delivered before: targets whose push was completed.
+    pub delivered: Outcome,
+}
+
+impl From<Box<Report>> for Failure {
+    /// Nothing was delivered.
+    fn from(report: Box<Report>) -> Self {
+        Self { report, delivered: Outcome::default() }
+    }
 }
 
 impl Engine {
@@ -52,7 +68,7 @@ impl Engine {
         definition: &Definition,
         bus: &Bus,
         cancel: &CancellationToken,
-    ) -> Result<Outcome> {
+    ) -> Result<Outcome, Failure> {
         match self {
             Self::Buildx(buildx) => buildx.build(definition, bus, cancel).await,
             Self::Classic(classic) => classic.build(definition, bus, cancel).await,

@@ -53,6 +53,15 @@ pub enum Event {
         /// The whole tagged reference.
         tag: String,
     },
+    /// The artifact cache was asked for an artifact.
+    Looked {
+        /// The artifact's image name.
+        image: String,
+        /// What was found, in Skaffold's words (`Found Remotely`, `Not found. Building`).
+        found: String,
+        /// Why it is built; empty for what was found.
+        reason: String,
+    },
     /// An artifact's build begins.
     ArtifactStarted {
         /// The artifact's image name.

@@ -1,1 +1,81 @@
-//! The files an artifact reads: one walk, a stat index, content digests, the difference between two of them.
+//! The files an artifact reads: one walk, a stat index, content digests.
+//!
+//! A [`Scanner`] lists each folder once, however many artifacts and COPY lines look into it, and reads a file only
+//! when the stat index does not know its content.
+
+mod digest;
+mod listing;
+mod pattern;
+mod scan;
+
+pub use digest::{Digest, hex, of_bytes};
+pub use listing::Kind;
+pub use scan::Scanner;
+
+use std::path::PathBuf;
+
+use crate::ignorefile::Rules;
+
+/// What of a context is wanted.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// The context's folder, absolute.
+    pub root: PathBuf,
+    /// What is read of it.
+    pub reads: Vec<Read>,
+    /// What the ignore file leaves out of it.
+    pub ignore: Rules,
+}
+
+/// One source of a COPY, ADD or bind mount.
+#[derive(Debug, Clone, Default)]
+pub struct Read {
+    /// Relative to the context's folder, slash-separated, with the wildcards of Go's `filepath.Match` in each
+    /// element and `**` for any number of elements; empty = everything.
+    pub pattern: String,
+    /// What it leaves out (`--exclude`).
+    pub exclude: Rules,
+}
+
+/// One thing that is read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Item {
+    /// Relative to the context's folder, slash-separated.
+    pub path: Vec<u8>,
+    /// What it is.
+    pub kind: Kind,
+    /// Permission bits.
+    pub mode: u32,
+    /// Of a file's content, a link's target; zero for folders.
+    pub digest: Digest,
+    /// Index of the first of the request's reads that takes it.
+    pub read: usize,
+}
+
+/// Everything that is read of a context.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FileSet {
+    /// In the order of a walk by name.
+    pub items: Vec<Item>,
+    /// Differs whenever any of the items was written in between, even to the same content.
+    pub stamp: Digest,
+    /// A file changed in a way that BuildKit's transfer, which compares size, modification time and mode, cannot
+    /// see.
+    pub disguised: bool,
+}
+
+/// Why the files cannot be told.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A file or folder that is needed cannot be read.
+    #[error("{} cannot be read: {source}", path.display())]
+    Unreadable {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+}
+
+#[cfg(test)]
+mod tests;

@@ -88,6 +88,8 @@ pub struct ProjectLayer {
     pub kube_context: Option<String>,
     /// `.skeg.builder`
     pub builder: Option<String>,
+    /// `build.local.concurrency`, where it is written down.
+    pub build_concurrency: Option<u32>,
     /// `.skeg.cacheTag`
     pub cache_tag: Option<String>,
     /// `.skeg.cacheRepo`
@@ -192,7 +194,7 @@ pub struct Settings {
     pub platforms: Option<Sourced<Vec<String>>>,
     /// Of several platforms only one is built: this machine's where it is among them, else the first.
     pub single_platform: bool,
-    /// `--build-concurrency` when not negative; 0 = unlimited.
+    /// `--build-concurrency` when not negative, else the project's; 0 = unlimited.
     pub build_concurrency: Option<Sourced<u32>>,
     /// What the images are for.
     pub cluster: Sourced<Cluster>,

@@ -126,10 +126,14 @@ impl Sources {
             sbom: text(flags.sbom.as_ref(), from_project(".skeg.sbom", project.sbom.as_ref()), None),
             push: flags.push.clone(),
             platforms: flags.platforms.clone().filter(|platforms| !platforms.value.is_empty()),
-            build_concurrency: flags.build_concurrency.as_ref().and_then(|flag| {
-                let value = u32::try_from(flag.value).ok()?;
-                Some(Sourced::new(value, flag.origin.clone()))
-            }),
+            build_concurrency: flags
+                .build_concurrency
+                .as_ref()
+                .and_then(|flag| {
+                    let value = u32::try_from(flag.value).ok()?;
+                    Some(Sourced::new(value, flag.origin.clone()))
+                })
+                .or_else(|| from_project("build.local.concurrency", project.build_concurrency.as_ref())),
             cluster_load_disabled: match cluster.value {
                 Cluster::Kind => user.flag("kind-disable-load").map(sourced),
                 Cluster::K3d => user.flag("k3d-disable-load").map(sourced),

@@ -17,7 +17,8 @@ impl Database {
     /// The digest that the tag at `place` (a registry's or a daemon's) last pointed to.
     pub fn base(&self, place: &str) -> Option<KnownBase> {
         self.read(|connection| {
-            let mut query = connection.prepare_cached("SELECT digest, checked FROM bases WHERE place = ?1")?;
+            let mut query =
+                connection.prepare_cached("SELECT digest, checked FROM bases WHERE place = ?1")?;
             query.query_row(params![place], |row| {
                 let age = now() - row.get::<_, i64>(1)?;
                 Ok(KnownBase { digest: row.get(0)?, age: u64::try_from(age).unwrap_or(0) })
@@ -40,8 +41,8 @@ impl Database {
     /// The ONBUILD triggers of the image with this digest. A digest's never change.
     pub fn onbuild(&self, digest: &str, platform: &str) -> Option<Vec<String>> {
         let json: String = self.read(|connection| {
-            let mut query =
-                connection.prepare_cached("SELECT onbuild FROM triggers WHERE digest = ?1 AND platform = ?2")?;
+            let mut query = connection
+                .prepare_cached("SELECT onbuild FROM triggers WHERE digest = ?1 AND platform = ?2")?;
             query.query_row(params![digest, platform], |row| row.get(0))
         })?;
         serde_json::from_str(&json).ok()

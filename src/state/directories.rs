@@ -50,7 +50,8 @@ impl Database {
     /// How often the content of the context at `path` changed in a way that BuildKit's transfer cannot see.
     pub fn generation(&self, path: &[u8]) -> u32 {
         self.read(|connection| {
-            connection.query_row("SELECT generation FROM contexts WHERE path = ?1", params![path], |row| row.get(0))
+            connection
+                .query_row("SELECT generation FROM contexts WHERE path = ?1", params![path], |row| row.get(0))
         })
         .unwrap_or(0)
     }

@@ -85,7 +85,9 @@ impl Database {
                     ));
                     opened = connect(path);
                 }
-                Err(error) => opened = Err(Trouble::Unreachable(format!("it {why} and cannot be moved ({error})"))),
+                Err(error) => {
+                    opened = Err(Trouble::Unreachable(format!("it {why} and cannot be moved ({error})")))
+                }
             }
         }
         match opened {
@@ -208,19 +210,25 @@ fn connect(path: &Path) -> Result<(Connection, bool), Trouble> {
         }
     };
     let writable = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
-    let connection = Connection::open_with_flags(path, writable | OpenFlags::SQLITE_OPEN_NO_MUTEX).map_err(trouble)?;
+    let connection =
+        Connection::open_with_flags(path, writable | OpenFlags::SQLITE_OPEN_NO_MUTEX).map_err(trouble)?;
     connection.busy_timeout(BUSY).map_err(trouble)?;
-    let version = |connection: &Connection| connection.query_row("PRAGMA user_version", [], |row| row.get::<_, i64>(0));
+    let version =
+        |connection: &Connection| connection.query_row("PRAGMA user_version", [], |row| row.get::<_, i64>(0));
     let found = match version(&connection) {
         // The files of the write-ahead log cannot be made beside a read-only database; without them it can be read.
-        Err(error) if !is_broken(&error) && path.is_file() => return read_only(path).ok_or_else(|| trouble(error)),
+        Err(error) if !is_broken(&error) && path.is_file() => {
+            return read_only(path).ok_or_else(|| trouble(error));
+        }
         found => found.map_err(trouble)?,
     };
     match found {
         VERSION => {}
         0 => create(&connection).map_err(trouble)?,
         other => {
-            return Err(Trouble::Unusable(format!("is of version {other}, and this program knows version {VERSION}")));
+            return Err(Trouble::Unusable(format!(
+                "is of version {other}, and this program knows version {VERSION}"
+            )));
         }
     }
     // What a crash of the machine may cost is the last runs' knowledge, never its consistency.
@@ -231,8 +239,12 @@ fn connect(path: &Path) -> Result<(Connection, bool), Trouble> {
 
 /// A database on a file system that cannot be written.
 fn read_only(path: &Path) -> Option<(Connection, bool)> {
-    let uri = format!("file:{}?immutable=1", path.to_str()?.replace('%', "%25").replace('?', "%3f").replace('#', "%23"));
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let uri = format!(
+        "file:{}?immutable=1",
+        path.to_str()?.replace('%', "%25").replace('?', "%3f").replace('#', "%23")
+    );
+    let flags =
+        OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(uri, flags).ok()?;
     let version = connection.query_row("PRAGMA user_version", [], |row| row.get::<_, i64>(0)).ok()?;
     (version == VERSION).then_some((connection, false))
@@ -242,12 +254,13 @@ fn create(connection: &Connection) -> rusqlite::Result<()> {
     connection.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(()))?;
     connection.execute_batch("BEGIN IMMEDIATE")?;
     // Another process may have been quicker.
-    let made = connection.query_row("PRAGMA user_version", [], |row| row.get::<_, i64>(0)).and_then(|version| {
-        if version == 0 {
-            connection.execute_batch(&format!("{LAYOUT} PRAGMA user_version = {VERSION};"))?;
-        }
-        connection.execute_batch("COMMIT")
-    });
+    let made =
+        connection.query_row("PRAGMA user_version", [], |row| row.get::<_, i64>(0)).and_then(|version| {
+            if version == 0 {
+                connection.execute_batch(&format!("{LAYOUT} PRAGMA user_version = {VERSION};"))?;
+            }
+            connection.execute_batch("COMMIT")
+        });
     if made.is_err() {
         connection.execute_batch("ROLLBACK")?;
     }
@@ -259,10 +272,14 @@ fn is_broken(error: &rusqlite::Error) -> bool {
     match error {
         Error::SqliteFailure(failure, message) => {
             matches!(failure.code, ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase)
-                || message.as_ref().is_some_and(|m| m.contains("no such table") || m.contains("no such column"))
+                || message
+                    .as_ref()
+                    .is_some_and(|m| m.contains("no such table") || m.contains("no such column"))
         }
         Error::SqlInputError { msg, .. } => msg.contains("no such table") || msg.contains("no such column"),
-        Error::InvalidColumnType(..) | Error::FromSqlConversionFailure(..) | Error::IntegralValueOutOfRange(..) => true,
+        Error::InvalidColumnType(..)
+        | Error::FromSqlConversionFailure(..)
+        | Error::IntegralValueOutOfRange(..) => true,
         _ => false,
     }
 }

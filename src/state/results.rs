@@ -36,7 +36,8 @@ impl Database {
     /// The digest (pushed) or id (loaded) that a build under `key` left at `place`.
     pub fn result(&self, key: &str, place: &str) -> Option<String> {
         self.read(|connection| {
-            let mut query = connection.prepare_cached("SELECT digest FROM results WHERE key = ?1 AND place = ?2")?;
+            let mut query =
+                connection.prepare_cached("SELECT digest FROM results WHERE key = ?1 AND place = ?2")?;
             query.query_row(params![key, place], |row| row.get(0))
         })
     }
@@ -45,7 +46,8 @@ impl Database {
     pub fn set_results(&self, results: &[(String, String, String, String)]) -> bool {
         let now = now();
         self.write(|connection| {
-            let mut put = connection.prepare_cached("INSERT OR REPLACE INTO results VALUES (?1, ?2, ?3, ?4, ?5, ?5)")?;
+            let mut put = connection
+                .prepare_cached("INSERT OR REPLACE INTO results VALUES (?1, ?2, ?3, ?4, ?5, ?5)")?;
             for (key, place, image, digest) in results {
                 put.execute(params![key, place, image, digest, now])?;
             }
@@ -58,8 +60,8 @@ impl Database {
         let now = now();
         let stale = self
             .read(|connection| {
-                let mut query =
-                    connection.prepare_cached("SELECT used < ?3 FROM results WHERE key = ?1 AND place = ?2")?;
+                let mut query = connection
+                    .prepare_cached("SELECT used < ?3 FROM results WHERE key = ?1 AND place = ?2")?;
                 let mut stale = Vec::new();
                 for (key, place) in used {
                     if query.query_row(params![key, place, now - 86_400], |row| row.get(0)).unwrap_or(false) {
@@ -71,7 +73,8 @@ impl Database {
             .unwrap_or_default();
         if !stale.is_empty() {
             self.write(|connection| {
-                let mut put = connection.prepare_cached("UPDATE results SET used = ?3 WHERE key = ?1 AND place = ?2")?;
+                let mut put = connection
+                    .prepare_cached("UPDATE results SET used = ?3 WHERE key = ?1 AND place = ?2")?;
                 for (key, place) in stale {
                     put.execute(params![key, place, now])?;
                 }
@@ -116,8 +119,10 @@ impl Database {
     /// What there is.
     pub fn summary(&self) -> Summary {
         let count = |table: &str| {
-            self.read(|connection| connection.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get(0)))
-                .unwrap_or(0)
+            self.read(|connection| {
+                connection.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get(0))
+            })
+            .unwrap_or(0)
         };
         Summary {
             results: count("results"),
@@ -133,8 +138,9 @@ impl Database {
         self.read(|connection| {
             let mut query = connection
                 .prepare("SELECT image, count(*), max(used) FROM results GROUP BY image ORDER BY image")?;
-            let rows = query
-                .query_map([], |row| Ok(Usage { image: row.get(0)?, results: row.get(1)?, used: row.get(2)? }))?;
+            let rows = query.query_map([], |row| {
+                Ok(Usage { image: row.get(0)?, results: row.get(1)?, used: row.get(2)? })
+            })?;
             rows.collect()
         })
         .unwrap_or_default()

@@ -16,10 +16,20 @@ impl Database {
         })
     }
 
+    /// The key of the last recorded build alone.
+    pub fn snapshot_key(&self, project: &str, image: &str) -> Option<String> {
+        self.read(|connection| {
+            let mut query =
+                connection.prepare_cached("SELECT key FROM snapshots WHERE project = ?1 AND image = ?2")?;
+            query.query_row(params![project, image], |row| row.get(0))
+        })
+    }
+
     /// Remembers what a build was made of, in place of the one before.
     pub fn set_snapshot(&self, project: &str, image: &str, key: &str, facts: &[u8]) -> bool {
         self.write(|connection| {
-            let mut put = connection.prepare_cached("INSERT OR REPLACE INTO snapshots VALUES (?1, ?2, ?3, ?4, ?5)")?;
+            let mut put =
+                connection.prepare_cached("INSERT OR REPLACE INTO snapshots VALUES (?1, ?2, ?3, ?4, ?5)")?;
             put.execute(params![project, image, key, facts, now()])?;
             Ok(())
         })

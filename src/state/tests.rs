@@ -48,10 +48,14 @@ fn folders_are_found_below_a_root_and_nowhere_else() {
     let folder = tempfile::tempdir().unwrap();
     let database = Database::open(&folder.path().join("state.db"), &Bus::default());
     let row = |path: &str| (path.as_bytes().to_vec(), vec![1]);
-    database.set_directories(&[row("/a"), row("/a/b"), row("/a/b/c"), row("/ab"), row("/a-b"), row("/")], &[]);
+    database
+        .set_directories(&[row("/a"), row("/a/b"), row("/a/b/c"), row("/ab"), row("/a-b"), row("/")], &[]);
     let below = |root: &str| {
-        let mut paths: Vec<_> =
-            database.directories(root.as_bytes()).into_keys().map(|p| String::from_utf8(p).unwrap()).collect();
+        let mut paths: Vec<_> = database
+            .directories(root.as_bytes())
+            .into_keys()
+            .map(|p| String::from_utf8(p).unwrap())
+            .collect();
         paths.sort();
         paths
     };
@@ -65,12 +69,17 @@ fn folders_are_found_below_a_root_and_nowhere_else() {
 fn what_is_no_database_is_set_aside_with_a_message() {
     type Spoil = fn(&Path);
     let spoils: [(&str, Spoil); 6] = [
-        ("garbage", |path| fs_err::write(path, "this is no database, and long enough to be read as one ".repeat(40)).unwrap()),
+        ("garbage", |path| {
+            fs_err::write(path, "this is no database, and long enough to be read as one ".repeat(40)).unwrap()
+        }),
         ("a newer version", |path| {
             Connection::open(path).unwrap().execute_batch("PRAGMA user_version = 9999").unwrap();
         }),
         ("another program's tables", |path| {
-            Connection::open(path).unwrap().execute_batch(&format!("CREATE TABLE x (y); PRAGMA user_version = {VERSION}")).unwrap();
+            Connection::open(path)
+                .unwrap()
+                .execute_batch(&format!("CREATE TABLE x (y); PRAGMA user_version = {VERSION}"))
+                .unwrap();
         }),
         ("a folder", |path| fs_err::create_dir(path).unwrap()),
         ("a torn page", |path| {
@@ -111,9 +120,9 @@ fn what_is_no_database_is_set_aside_with_a_message() {
         assert!(said.iter().any(|text| text.contains("what earlier runs knew is lost")), "{name}: {said:?}");
         let again = Database::open(&path, &Bus::default());
         assert!(result(&again), "{name}: the next run has a database");
-        let aside = fs_err::read_dir(folder.path()).unwrap().filter(|entry| {
-            entry.as_ref().unwrap().file_name().to_string_lossy().contains(".broken-")
-        });
+        let aside = fs_err::read_dir(folder.path())
+            .unwrap()
+            .filter(|entry| entry.as_ref().unwrap().file_name().to_string_lossy().contains(".broken-"));
         assert!(aside.count() > 0, "{name}: it was kept");
     }
 }
@@ -151,7 +160,8 @@ fn pruning_goes_by_age_and_by_count() {
     }
     let age = |key: &str, seconds: i64| {
         database.write(|c| {
-            c.execute("UPDATE results SET used = ?1 WHERE key = ?2", rusqlite::params![now() - seconds, key]).map(drop)
+            c.execute("UPDATE results SET used = ?1 WHERE key = ?2", rusqlite::params![now() - seconds, key])
+                .map(drop)
         });
     };
     age("k0", 100_000);

@@ -1,7 +1,9 @@
 //! Tag policies: how images get their tags. A policy that fails is an error; there is no silent `latest`.
 
+mod input_digest;
 mod policy;
 
+pub use input_digest::Sources;
 pub use policy::{GitVariant, Policy};
 
 use std::path::PathBuf;
@@ -22,6 +24,8 @@ pub struct TagRequest {
     pub context_dir: PathBuf,
     /// How.
     pub policy: Policy,
+    /// The files it reads; only looked at where [`Policy::needs_sources`].
+    pub sources: Sources,
 }
 
 /// The tag of each artifact (the part behind the colon), all of them at the same time. `variables` is what templates

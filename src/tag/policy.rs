@@ -114,6 +114,17 @@ impl Policy {
         }
     }
 
+    /// Whether it asks for [`TagRequest::sources`].
+    pub fn needs_sources(&self) -> bool {
+        match self {
+            Self::InputDigest => true,
+            Self::Custom { template, components } => {
+                uses(template, "INPUT_DIGEST") || components.iter().any(|(_, policy)| policy.needs_sources())
+            }
+            _ => false,
+        }
+    }
+
     pub(super) fn tag<'a>(
         &'a self,
         request: &'a TagRequest,
@@ -131,10 +142,7 @@ impl Policy {
                 Self::Custom { template, components } => {
                     custom(request, variables, git, template, components).await
                 }
-                Self::InputDigest => Err(Box::new(
-                    Report::config("inputDigest is not built yet")
-                        .hint("use `gitCommit: {variant: TreeSha}`, which also depends on the sources alone"),
-                )),
+                Self::InputDigest => super::input_digest::digest(&request.sources),
             }
         })
     }

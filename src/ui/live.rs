@@ -78,7 +78,7 @@ impl Live {
                 self.above.extend(self.words.summary(&self.board.artifacts, *time, Some(width)));
                 self.close(now);
             }
-            Event::Message { .. } | Event::Tagged { .. } | Event::Builder { .. } => {}
+            Event::Message { .. } | Event::Tagged { .. } | Event::Looked { .. } | Event::Builder { .. } => {}
         }
         // without a build there is no ticking clock that would draw
         if self.closed {

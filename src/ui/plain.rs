@@ -68,7 +68,7 @@ impl Plain {
                 self.board = Board::default();
                 self.write(&lines, now);
             }
-            Event::Message { .. } | Event::Tagged { .. } | Event::Builder { .. } => {}
+            Event::Message { .. } | Event::Tagged { .. } | Event::Looked { .. } | Event::Builder { .. } => {}
         }
     }
 

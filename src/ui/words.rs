@@ -12,12 +12,13 @@ pub(super) struct Words {
     pub(super) options: Options,
     pub(super) paint: Paint,
     tags_announced: bool,
+    look_announced: bool,
     builders: Vec<String>,
 }
 
 impl Words {
     pub(super) fn new(options: Options, paint: Paint) -> Self {
-        Self { options, paint, tags_announced: false, builders: vec![] }
+        Self { options, paint, tags_announced: false, look_announced: false, builders: vec![] }
     }
 
     /// The lines of a message, a tag or a builder's choice; none for other events and for what is not to be shown.
@@ -31,6 +32,18 @@ impl Words {
                     vec![line]
                 } else {
                     vec!["Generating tags...".to_owned(), line]
+                }
+            }
+            Event::Looked { image, found, reason } => {
+                let reason = match reason.as_str() {
+                    "" => String::new(),
+                    reason => format!(" {}", self.paint.on(DIM, &format!("({reason})"))),
+                };
+                let line = format!(" - {image}: {found}{reason}");
+                if std::mem::replace(&mut self.look_announced, true) {
+                    vec![line]
+                } else {
+                    vec!["Checking cache...".to_owned(), line]
                 }
             }
             Event::Builder { name, reason } => {

@@ -4,6 +4,7 @@
 mod sources;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 
 use sources::{RUN_MODE, declares_run_mode, locate, secrets};
 
@@ -12,7 +13,7 @@ use super::cache::{self, Caches};
 use super::graph::{Graph, Run};
 use crate::config::{absolute, is_remote_context};
 use crate::diagnostic::{Report, Result};
-use crate::engine::{self, Definition, Dockerfile, NamedContext, Output, Target};
+use crate::engine::{self, Context, Definition, Dockerfile, NamedContext, Output, Target};
 use crate::image::{Reference, platform};
 use crate::settings::Settings;
 use crate::settings::env::Environment;
@@ -25,6 +26,8 @@ pub struct BuilderFacts {
     pub name: String,
     /// It can export a cache to a registry.
     pub exports_cache: bool,
+    /// It is the docker daemon's own: it sees the images that the daemon holds.
+    pub in_daemon: bool,
     /// The platforms each of its nodes was given; a builder of one node has one entry, which may be empty.
     pub nodes: Vec<Vec<String>>,
 }
@@ -41,33 +44,71 @@ pub struct Inputs<'a> {
     pub environment: &'a Environment,
     /// The builders in use.
     pub builders: &'a [BuilderFacts],
-    /// Each artifact's builder: an index into `builders`.
+    /// Each artifact's builder: an index into `builders`; custom artifacts have one of their own behind the last.
     pub builder_of: &'a [usize],
+    /// Artifacts whose image is there already, by index, with the reference others find it by.
+    pub done: &'a BTreeMap<usize, String>,
     /// The value of `SKAFFOLD_RUN_MODE` for Dockerfiles that declare it (the verb's name).
     pub run_mode: &'a str,
 }
 
-/// What is to be done: rounds of runs; the runs of one round may go at the same time.
+/// What is to be done.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Plan {
-    /// The rounds in order.
-    pub rounds: Vec<Vec<PlannedRun>>,
+    /// The runs; each may begin when what it needs is delivered.
+    pub runs: Vec<PlannedRun>,
     /// What the user should know (a cache that is not exported, …).
     pub notes: Vec<String>,
 }
 
-/// One run of one builder.
+impl Plan {
+    /// Lets builders see contexts under other paths.
+    pub fn alias(&mut self, aliases: &BTreeMap<PathBuf, PathBuf>) {
+        let definitions = self.runs.iter_mut().filter_map(|run| match &mut run.job {
+            Job::Builder { definition, .. } => Some(definition),
+            Job::Custom => None,
+        });
+        for target in definitions.flat_map(|definition| &mut definition.targets) {
+            if let Context::Local(path) = &mut target.context
+                && let Some(alias) = aliases.get(path)
+            {
+                path.clone_from(alias);
+            }
+            for context in target.contexts.values_mut() {
+                if let NamedContext::Source(source) = context
+                    && let Some(alias) = aliases.get(Path::new(source.as_str()))
+                {
+                    *source = alias.to_string_lossy().into_owned();
+                }
+            }
+        }
+    }
+}
+
+/// One run of one builder, or of one command.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PlannedRun {
-    /// Index of the builder.
-    pub builder: usize,
-    /// What it is told.
-    pub definition: Definition,
-    /// Each target that stands for an artifact, with the artifact's index; delivered ones only.
+    /// What is run.
+    pub job: Job,
+    /// Each artifact that is delivered, with its target's name; dependencies first.
     pub delivers: Vec<(usize, String)>,
-    /// Artifacts of other builders that targets of this run use, by index and tagged reference. Their digests are
-    /// known when their round has ended: see [`PlannedRun::pin`].
+    /// Artifacts of other runs that this one uses, by index and tagged reference. Their digests are known when they
+    /// are delivered: see [`PlannedRun::pin`].
     pub external: Vec<(usize, String)>,
+}
+
+/// What is run.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Job {
+    /// A builder is told this.
+    Builder {
+        /// Index of the builder.
+        builder: usize,
+        /// What it is told.
+        definition: Definition,
+    },
+    /// The command of the one custom artifact that is delivered.
+    Custom,
 }
 
 impl PlannedRun {
@@ -77,7 +118,8 @@ impl PlannedRun {
         for (artifact, tagged) in &self.external {
             let Some(reference) = pushed.get(artifact) else { continue };
             let unpinned = docker_image(tagged);
-            for target in &mut self.definition.targets {
+            let Job::Builder { definition, .. } = &mut self.job else { continue };
+            for target in &mut definition.targets {
                 for context in target.contexts.values_mut() {
                     if *context == NamedContext::Source(unpinned.clone()) {
                         *context = NamedContext::Source(docker_image(reference));
@@ -94,16 +136,24 @@ impl PlannedRun {
 /// What cannot be built as asked, with the place in the project file: a missing Dockerfile, context or secret, a
 /// template that does not expand, options BuildKit does not have, a base that nobody pushes.
 pub fn plan(inputs: &Inputs<'_>) -> Result<Plan> {
-    let names = target_names(inputs.artifacts);
-    let graph = graph(inputs.artifacts);
+    let done: BTreeSet<usize> = inputs.done.keys().copied().collect();
+    let graph = graph(inputs.artifacts).without(&done);
     let limit = inputs.settings.build_concurrency.as_ref().map_or(0, |c| c.value as usize);
-    let all: BTreeSet<&str> = inputs.artifacts.iter().map(Artifact::image).collect();
-    let mut planner = Planner { inputs, names: &names, images: &all, notes: BTreeSet::new() };
-    let mut rounds = Vec::new();
-    for round in graph.rounds(inputs.wanted, inputs.builder_of, limit) {
-        rounds.push(round.iter().map(|run| planner.run(run)).collect::<Result<Vec<_>>>()?);
+    let wanted: Vec<usize> = inputs.wanted.iter().copied().filter(|i| !done.contains(i)).collect();
+    let mut planner = Planner::new(inputs);
+    let mut runs = Vec::new();
+    for run in graph.rounds(&wanted, inputs.builder_of, limit).into_iter().flatten() {
+        runs.push(planner.run(&run)?);
     }
-    Ok(Plan { rounds, notes: planner.notes.into_iter().collect() })
+    Ok(Plan { runs, notes: planner.notes.into_iter().collect() })
+}
+
+/// What a builder would be told to deliver one docker artifact.
+///
+/// # Errors
+/// As [`plan`].
+pub fn target(inputs: &Inputs<'_>, artifact: usize) -> Result<Target> {
+    Ok(Planner::new(inputs).target(artifact, true, &mut vec![])?.0)
 }
 
 /// The graph of `requires` over `artifacts`.
@@ -119,19 +169,27 @@ pub fn graph(artifacts: &[Artifact<'_>]) -> Graph {
 
 struct Planner<'a> {
     inputs: &'a Inputs<'a>,
-    names: &'a [String],
-    images: &'a BTreeSet<&'a str>,
+    names: Vec<String>,
+    images: BTreeSet<&'a str>,
     notes: BTreeSet<String>,
 }
 
-impl Planner<'_> {
+impl<'a> Planner<'a> {
+    fn new(inputs: &'a Inputs<'a>) -> Self {
+        Self {
+            inputs,
+            names: target_names(inputs.artifacts),
+            images: inputs.artifacts.iter().map(Artifact::image).collect(),
+            notes: BTreeSet::new(),
+        }
+    }
+
     fn run(&mut self, run: &Run) -> Result<PlannedRun> {
-        let mut planned = PlannedRun {
-            builder: run.builder,
-            definition: Definition::default(),
-            delivers: vec![],
-            external: vec![],
-        };
+        if run.builder >= self.inputs.builders.len() {
+            return Ok(self.custom(run.delivers[0]));
+        }
+        let mut definition = Definition::default();
+        let mut planned = PlannedRun { job: Job::Custom, delivers: vec![], external: vec![] };
         for &artifact in run.linked.iter().chain(&run.delivers) {
             let deliver = run.delivers.contains(&artifact);
             let (target, caches) = self.target(artifact, deliver, &mut planned.external)?;
@@ -146,15 +204,26 @@ impl Planner<'_> {
                 export.tags = vec![];
                 export.provenance = None;
                 export.sbom = None;
-                planned.definition.targets.push(export);
+                definition.targets.push(export);
             }
             self.notes.extend(caches.notes);
             if deliver {
                 planned.delivers.push((artifact, target.name.clone()));
             }
-            planned.definition.targets.push(target);
+            definition.targets.push(target);
         }
+        planned.job = Job::Builder { builder: run.builder, definition };
         Ok(planned)
+    }
+
+    /// The run of a custom artifact, which finds what it requires by reference.
+    fn custom(&self, index: usize) -> PlannedRun {
+        let required = self.inputs.artifacts[index].requires().filter_map(|(image, _)| self.find(image));
+        PlannedRun {
+            job: Job::Custom,
+            delivers: vec![(index, self.names[index].clone())],
+            external: required.map(|r| (r, self.inputs.artifacts[r].tagged.clone())).collect(),
+        }
     }
 
     fn target(
@@ -165,7 +234,7 @@ impl Planner<'_> {
     ) -> Result<(Target, Caches)> {
         let inputs = self.inputs;
         let artifact = &inputs.artifacts[index];
-        let docker = artifact.docker;
+        let docker = artifact.docker();
         refuse_unsupported(artifact)?;
         let variables = variables(artifact, inputs.environment)?;
         let (context, file) = locate(artifact, &inputs.environment.cwd)?;
@@ -219,7 +288,7 @@ impl Planner<'_> {
         if declares_run_mode(file) {
             args.insert(RUN_MODE.to_owned(), self.inputs.run_mode.to_owned());
         }
-        for (name, value) in &artifact.docker.build_args {
+        for (name, value) in &artifact.docker().build_args {
             // An argument without a value is taken from the environment, as `--build-arg NAME` does.
             let value = match value {
                 Some(value) => template::expand(value, variables).map_err(|error| {
@@ -245,7 +314,7 @@ impl Planner<'_> {
     }
 
     fn network(artifact: &Artifact<'_>, target: &mut Target) -> Result<()> {
-        let network = artifact.docker.network.as_deref().unwrap_or_default();
+        let network = artifact.docker().network.as_deref().unwrap_or_default();
         match network.to_ascii_lowercase().as_str() {
             // `bridge` is docker's word for "the usual network", which BuildKit calls `default`.
             "" | "bridge" | "default" => {}
@@ -280,16 +349,23 @@ impl Planner<'_> {
         for (image, _) in artifact.requires() {
             let Some(required) = self.find(image) else { continue };
             let base = &inputs.artifacts[required];
-            let source = if inputs.builder_of[required] == inputs.builder_of[index] {
+            let source = if let Some(reference) = inputs.done.get(&required) {
+                NamedContext::Source(docker_image(reference))
+            } else if inputs.builder_of[required] == inputs.builder_of[index] {
                 self.check_platforms(artifact, base, &target.platforms)?;
                 NamedContext::Target(self.names[required].clone())
             } else {
-                if !base.push {
+                let seen = base.is_loaded() && inputs.builders[inputs.builder_of[index]].in_daemon;
+                if !base.push && !seen {
+                    let builder = inputs.builders.get(inputs.builder_of[required]);
+                    let who = builder.map_or_else(
+                        || "its own command".to_owned(),
+                        |builder| format!("another builder ({})", builder.name),
+                    );
                     return Err(Box::new(
                         Report::config(format!(
-                            "artifact {} requires {image}, which another builder ({}) builds and nobody pushes",
+                            "artifact {} requires {image}, which {who} builds and nobody pushes",
                             artifact.image(),
-                            inputs.builders[inputs.builder_of[required]].name
                         ))
                         .at(artifact.locate("requires"))
                         .hint("push (`--push`), or build both with one builder"),
@@ -362,9 +438,9 @@ impl Planner<'_> {
         let mut caches = cache::resolve(&cache::Inputs {
             image: artifact.image(),
             tagged: &artifact.tagged,
-            cache_from: &artifact.docker.cache_from,
+            cache_from: &artifact.docker().cache_from,
             cache_to: artifact.cache_to(),
-            artifacts: self.images,
+            artifacts: &self.images,
             cache_tag: settings.cache_tag.as_ref().map(|s| s.value.as_str()),
             cache_repo: settings.cache_repo.as_ref().map(|s| s.value.as_str()),
             cache_flags: settings.cache_flags.as_ref().map(|s| s.value.as_slice()),
@@ -376,7 +452,7 @@ impl Planner<'_> {
             variables,
         })
         .map_err(|report| {
-            let field = if artifact.docker.cache_to.is_some() { "cacheTo" } else { "cacheFrom" };
+            let field = if artifact.docker().cache_to.is_some() { "cacheTo" } else { "cacheFrom" };
             report.at(artifact.locate_docker(field))
         })?;
         if !deliver {
@@ -396,21 +472,34 @@ impl Planner<'_> {
         Ok(caches)
     }
 
-    /// Whether the registry of `reference` was said to be insecure (flag, user config or project).
     fn insecure(&self, artifact: &Artifact<'_>, reference: &str) -> bool {
-        let Ok(reference) = Reference::parse(reference) else { return false };
-        let host = reference.domain();
-        let project = &artifact.module.model.build.insecure_registries;
-        self.inputs.settings.insecure_registries.iter().map(|s| &s.value).chain(project).any(|registry| {
-            let registry = registry.trim_start_matches("http://").trim_start_matches("https://");
-            registry.trim_end_matches('/') == host
+        let host = Reference::parse(reference).map(|r| r.domain().to_owned());
+        host.is_ok_and(|host| {
+            insecure_registries(artifact, self.inputs.settings).any(|insecure| insecure == host)
         })
     }
 }
 
+/// Whether the artifact's own registry is spoken to over http, or without checking its certificate.
+pub fn is_insecure(artifact: &Artifact<'_>, settings: &Settings) -> bool {
+    let host = Reference::parse(&artifact.tagged).map(|r| r.domain().to_owned());
+    host.is_ok_and(|host| insecure_registries(artifact, settings).any(|insecure| insecure == host))
+}
+
+/// The hosts that were said to be insecure for an artifact, by flag, user config or project.
+pub fn insecure_registries<'a>(
+    artifact: &Artifact<'a>,
+    settings: &'a Settings,
+) -> impl Iterator<Item = &'a str> {
+    let project = &artifact.module.model.build.insecure_registries;
+    settings.insecure_registries.iter().map(|s| &s.value).chain(project).map(|registry| {
+        registry.trim_start_matches("http://").trim_start_matches("https://").trim_end_matches('/')
+    })
+}
+
 /// What this program does not do yet, or BuildKit cannot: never skipped in silence.
 fn refuse_unsupported(artifact: &Artifact<'_>) -> Result<()> {
-    if artifact.docker.squash {
+    if artifact.docker().squash {
         return Err(Box::new(
             Report::config(format!(
                 "artifact {} asks for squash, which BuildKit does not have",
@@ -418,14 +507,6 @@ fn refuse_unsupported(artifact: &Artifact<'_>) -> Result<()> {
             ))
             .at(artifact.locate_docker("squash"))
             .hint("remove `squash` and copy the result of a build stage into a small last stage instead"),
-        ));
-    }
-    let hooks = &artifact.artifact.hooks;
-    if !hooks.before.is_empty() || !hooks.after.is_empty() {
-        return Err(Box::new(
-            Report::config(format!("the build hooks of artifact {} are not run yet", artifact.image()))
-                .at(artifact.locate("hooks"))
-                .hint("run them before and after `skeg build`, and remove them here or in a profile"),
         ));
     }
     Ok(())

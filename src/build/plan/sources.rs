@@ -29,7 +29,7 @@ pub(super) fn declares_run_mode(file: &Dockerfile) -> bool {
 /// (Skaffold: `docker/dependencies.go`, `NormalizeDockerfilePath`).
 pub(super) fn locate(artifact: &Artifact<'_>, cwd: &Path) -> Result<(Context, Dockerfile)> {
     let written = artifact.artifact.context.as_deref().unwrap_or(".");
-    let name = artifact.docker.dockerfile.as_deref().filter(|f| !f.is_empty()).unwrap_or("Dockerfile");
+    let name = artifact.docker().dockerfile.as_deref().filter(|f| !f.is_empty()).unwrap_or("Dockerfile");
     let inline = artifact.overlay.dockerfile_inline.clone().map(Dockerfile::Inline);
     if is_remote_context(written) {
         let file = inline.unwrap_or_else(|| Dockerfile::File(PathBuf::from(name)));
@@ -66,7 +66,7 @@ pub(super) fn locate(artifact: &Artifact<'_>, cwd: &Path) -> Result<(Context, Do
 
 /// Secrets: a file must exist, a variable must be set. Relative paths are the working folder's, as docker reads them.
 pub(super) fn secrets(artifact: &Artifact<'_>, environment: &Environment) -> Result<Vec<Secret>> {
-    artifact.docker.secrets.iter().map(|secret| resolve_secret(artifact, secret, environment)).collect()
+    artifact.docker().secrets.iter().map(|secret| resolve_secret(artifact, secret, environment)).collect()
 }
 
 fn resolve_secret(

@@ -1,6 +1,7 @@
 use std::path::PathBuf;
 
 use super::*;
+use crate::build::artifact::Recipe;
 use crate::config::{self, LoadOptions, Project};
 use crate::engine::{Context, Secret, SecretSource};
 use crate::settings::{Cluster, Flags, Origin, ProjectLayer, Sourced, Sources};
@@ -73,7 +74,7 @@ impl Fixture {
                 module,
                 index,
                 artifact,
-                docker: artifact.docker.as_ref().unwrap(),
+                recipe: Recipe::Docker(artifact.docker.as_ref().unwrap()),
                 overlay: module.overlay.docker(&artifact.image).cloned().unwrap_or_default(),
                 tagged: format!("r.io/{}:v1", artifact.image),
                 push: self.push,
@@ -86,6 +87,7 @@ impl Fixture {
             .map(|name| BuilderFacts {
                 name: (*name).into(),
                 exports_cache: true,
+                in_daemon: false,
                 nodes: vec![vec![]; nodes],
             })
             .collect();
@@ -96,6 +98,7 @@ impl Fixture {
             environment: &self.environment,
             builders: &builders,
             builder_of,
+            done: &BTreeMap::new(),
             run_mode: "build",
         })
     }
@@ -107,8 +110,13 @@ impl Fixture {
 
 const ALL: &[&str] = &["base", "team/app", "web", "tool"];
 
+fn definition(run: &PlannedRun) -> &Definition {
+    let Job::Builder { definition, .. } = &run.job else { panic!("{run:?}") };
+    definition
+}
+
 fn target<'a>(plan: &'a Plan, name: &str) -> &'a Target {
-    let mut targets = plan.rounds.iter().flatten().flat_map(|run| &run.definition.targets);
+    let mut targets = plan.runs.iter().flat_map(|run| &definition(run).targets);
     targets.find(|t| t.name == name).unwrap_or_else(|| panic!("no target {name}"))
 }
 
@@ -116,8 +124,8 @@ fn target<'a>(plan: &'a Plan, name: &str) -> &'a Target {
 fn one_builder_gets_everything_in_one_definition() {
     let fixture = Fixture::new(PROJECT);
     let plan = fixture.plan(ALL, &[0; 4], 1).unwrap();
-    assert_eq!((plan.rounds.len(), plan.rounds[0].len()), (1, 1));
-    let names: Vec<&str> = plan.rounds[0][0].definition.targets.iter().map(|t| t.name.as_str()).collect();
+    assert_eq!(plan.runs.len(), 1);
+    let names: Vec<&str> = definition(&plan.runs[0]).targets.iter().map(|t| t.name.as_str()).collect();
     assert_eq!(names, ["base", "app", "web", "tool"]);
 
     let app = target(&plan, "app");
@@ -167,7 +175,7 @@ fn twice_is_the_same() {
 #[test]
 fn what_is_only_required_is_linked_and_goes_nowhere() {
     let plan = Fixture::new(PROJECT).plan(&["web"], &[0; 4], 1).unwrap();
-    assert_eq!(plan.rounds[0][0].delivers, [(2, "web".to_owned())]);
+    assert_eq!(plan.runs[0].delivers, [(2, "web".to_owned())]);
     assert!(target(&plan, "base").outputs.is_empty() && target(&plan, "base").cache_to.is_empty());
 }
 
@@ -185,17 +193,13 @@ fn without_a_push_results_are_loaded_and_caches_stay() {
 fn across_builders_the_base_comes_by_its_pushed_digest() {
     let fixture = Fixture::new(PROJECT);
     let mut plan = fixture.plan(&["web"], &[0, 0, 1, 1], 1).unwrap();
-    assert_eq!(plan.rounds.len(), 2, "the base first");
-    assert_eq!(
-        plan.rounds[0][0].delivers,
-        [(0, "base".to_owned())],
-        "delivered, since another builder needs it"
-    );
-    let run = &mut plan.rounds[1][0];
+    assert_eq!(plan.runs.len(), 2, "the base first");
+    assert_eq!(plan.runs[0].delivers, [(0, "base".to_owned())], "delivered, since another builder needs it");
+    let run = &mut plan.runs[1];
     assert_eq!(run.external, [(0, "r.io/base:v1".to_owned())]);
     run.pin(&BTreeMap::from([(0, "r.io/base:v1@sha256:abc".to_owned())]));
     assert_eq!(
-        run.definition.targets[0].contexts["r.io/base:v1"],
+        definition(run).targets[0].contexts["r.io/base:v1"],
         NamedContext::Source("docker-image://r.io/base:v1@sha256:abc".into())
     );
     let mut fixture = fixture;
@@ -215,7 +219,7 @@ fn several_nodes_export_a_cache_for_each_platform() {
     assert_eq!(export.platforms, ["linux/arm64"]);
     assert_eq!(export.cache_to[0].get("ref"), Some("team/app:cache-linux-arm64"));
     assert!(export.outputs.is_empty() && export.tags.is_empty());
-    assert_eq!(plan.rounds[0][0].delivers, [(1, "app".to_owned())]);
+    assert_eq!(plan.runs[0].delivers, [(1, "app".to_owned())]);
 }
 
 #[test]
@@ -271,6 +275,6 @@ build:
 ";
     let fixture = Fixture::new(text);
     let plan = fixture.plan(&["a.io/x/app", "b.io/x/app", "default", "c.io/y.z"], &[0; 4], 1).unwrap();
-    let names: Vec<&str> = plan.rounds[0][0].definition.targets.iter().map(|t| t.name.as_str()).collect();
+    let names: Vec<&str> = definition(&plan.runs[0]).targets.iter().map(|t| t.name.as_str()).collect();
     assert_eq!(names, ["a_io_x_app", "b_io_x_app", "default_", "y_z"]);
 }

@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 
 use tokio_util::sync::CancellationToken;
 
+use super::Failure;
 use super::builder::Choice;
 use super::connect::Detector;
 use super::daemon::Daemon;
@@ -68,7 +69,7 @@ impl Classic {
         definition: &Definition,
         bus: &Bus,
         cancel: &CancellationToken,
-    ) -> Result<Outcome> {
+    ) -> Result<Outcome, Failure> {
         command::check(definition)?;
         let begun = Instant::now();
         let mut outcome = Outcome::default();
@@ -84,7 +85,7 @@ impl Classic {
                     if !pushed.is_empty() {
                         report.causes.push(format!("pushed before that: {}", pushed.join(", ")));
                     }
-                    return Err(report);
+                    return Err(Failure { report, delivered: outcome });
                 }
             }
         }

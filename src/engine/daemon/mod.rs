@@ -51,6 +51,8 @@ pub struct Image {
     pub id: String,
     /// The pushed or pulled references with digests (`repo@sha256:…`).
     pub repo_digests: Vec<String>,
+    /// The ONBUILD triggers of its configuration.
+    pub onbuild: Vec<String>,
 }
 
 impl Daemon {
@@ -105,6 +107,7 @@ impl Daemon {
             Ok(image) => Ok(Some(Image {
                 id: image.id.unwrap_or_default(),
                 repo_digests: image.repo_digests.unwrap_or_default(),
+                onbuild: image.config.and_then(|config| config.on_build).unwrap_or_default(),
             })),
             Err(bollard::errors::Error::DockerResponseServerError { status_code: 404, .. }) => Ok(None),
             Err(error) => Err(self.failed(&format!("inspect {reference}"), &error).into()),

@@ -94,7 +94,7 @@ pub(super) fn report(run: &Run<'_>) -> Box<Report> {
     let mut pushed: Vec<&str> = definition
         .targets
         .iter()
-        .filter(|t| transcript.pushed.contains(&t.name))
+        .filter(|t| transcript.pushed.contains_key(&t.name))
         .map(|t| t.image.as_str())
         .collect();
     pushed.dedup();

@@ -1,7 +1,7 @@
 //! Decodes the progress of `docker-buildx … --progress=rawjson`: one JSON object a line on standard error, with plain
 //! text (errors, excerpts of Dockerfiles) between and behind.
 
-use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::time::{Duration, Instant};
 
 use base64::Engine as _;
@@ -82,8 +82,8 @@ pub(super) struct Transcript {
     pub(super) failed: Vec<FailedStep>,
     /// The lines that were no JSON.
     pub(super) text: Vec<String>,
-    /// Names of targets whose push was completed.
-    pub(super) pushed: BTreeSet<String>,
+    /// Names of targets whose push was completed, with the digests.
+    pub(super) pushed: BTreeMap<String, Option<String>>,
     /// A push has begun to send, so that a retry would send twice.
     pub(super) push_begun: bool,
     /// Steps and times by target name.
@@ -261,9 +261,12 @@ impl<'a> Decoder<'a> {
 
     /// Notes that the target with this tag is in the registry.
     fn note_push(&mut self, reference: &str) {
-        let tag = reference.split('@').next().unwrap_or_default();
+        let (tag, digest) = match reference.split_once('@') {
+            Some((tag, digest)) => (tag, Some(digest.to_owned())),
+            None => (reference, None),
+        };
         let pushed = self.definition.targets.iter().filter(|t| t.tags.iter().any(|own| own == tag));
-        self.transcript.pushed.extend(pushed.map(|t| t.name.clone()));
+        self.transcript.pushed.extend(pushed.map(|t| (t.name.clone(), digest.clone())));
     }
 
     fn status(&mut self, status: Status) {
@@ -364,7 +367,10 @@ impl<'a> Decoder<'a> {
             let (all, cached) = steps.fold((0, 0), |(all, cached), step| {
                 (all + 1, cached + usize::from(step.state == Some(State::Cached)))
             });
+            let own =
+                self.steps.values().filter(|s| s.targets.contains(&index) && s.targets.is_disjoint(&bases));
             let outcome = TargetOutcome {
+                bases: own.filter_map(|step| base(&step.name)).collect(),
                 steps: all,
                 cached_steps: cached,
                 time: self.last.get(&index).copied().unwrap_or_default(),
@@ -374,6 +380,13 @@ impl<'a> Decoder<'a> {
         }
         self.transcript
     }
+}
+
+/// The base image that a step provides, as BuildKit resolved it: `[linux/amd64 1/3] FROM REFERENCE@DIGEST`.
+fn base(step: &str) -> Option<(String, String)> {
+    let (_, image) = step.split_once("] FROM ")?;
+    let (reference, digest) = image.split_whitespace().next()?.split_once('@')?;
+    Some((reference.to_owned(), digest.to_owned()))
 }
 
 /// The targets that `target` links to, directly or not.
