@@ -100,7 +100,7 @@ fn a_command_that_makes_no_image_is_an_error() {
     let output = build(&context, &engines).fails(1);
     assert_snapshot!(output.error(), @r"
     error: buildCommand of artifact app ended well but pushed no image `[REGISTRY]/[UNIQUE]/app:v1`
-     --> skaffold.yaml:4:52
+     --> skaffold.yaml:4:51
       |
     4 |   artifacts: [{image: app, custom: {buildCommand: echo done}}]
       |                                                   ^
@@ -121,7 +121,7 @@ fn a_command_that_fails_is_shown_with_its_last_lines() {
     let output = build(&context, &engines).fails(1);
     assert_snapshot!(output.error(), @r"
     error: buildCommand of artifact app `sh build.sh` failed with exit code 7
-     --> skaffold.yaml:4:66
+     --> skaffold.yaml:4:65
       |
     4 |   artifacts: [{image: app, context: app, custom: {buildCommand: sh build.sh}}]
       |                                                                 ^
