@@ -24,7 +24,7 @@ pub struct Hooks<'a> {
 
 /// One hook with all that is said of it.
 struct Hook<'a> {
-    hook: &'a HostHook,
+    given: &'a HostHook,
     /// `before-build hook`
     what: &'a str,
     /// Empty for hooks of no artifact.
@@ -55,11 +55,13 @@ impl Hooks<'_> {
     ) -> Result<()> {
         for (index, hook) in hooks.iter().enumerate() {
             let folder = dir.join(hook.dir.as_deref().unwrap_or_default());
-            let hook = Hook { hook, what, image, folder };
+            let hook = Hook { given: hook, what, image, folder };
             if hook.is_for(system()) {
-                self.one(&hook, index, variables).await.map_err(|report| report.at_some(locate(index)))?;
+                self.one(&hook, index, variables)
+                    .await
+                    .map_err(|report| Box::new(report.at_some(locate(index))))?;
             } else {
-                let systems = hook.hook.os.join(", ");
+                let systems = hook.given.os.join(", ");
                 self.bus.debug(format!(
                     "{} skipped: it is for {systems}, this is {}",
                     hook.title(),
@@ -70,16 +72,18 @@ impl Hooks<'_> {
         Ok(())
     }
 
-    async fn one(&self, hook: &Hook<'_>, index: usize, variables: &[(String, String)]) -> Result<(), Report> {
-        let Some((program, arguments)) = hook.hook.command.split_first().filter(|(name, _)| !name.is_empty())
+    async fn one(&self, hook: &Hook<'_>, index: usize, variables: &[(String, String)]) -> Result<()> {
+        let Some((program, arguments)) =
+            hook.given.command.split_first().filter(|(name, _)| !name.is_empty())
         else {
-            return Err(Report::config(format!("a {} names no command", hook.owner())));
+            return Err(Report::config(format!("a {} names no command", hook.owner())).into());
         };
         if !hook.folder.is_dir() {
             let folder = hook.folder.display();
             return Err(Report::config(format!("{} cannot run in `{folder}`", hook.title()))
                 .cause("there is no such folder")
-                .hint("correct its `dir`, which is relative to the folder skeg is started in"));
+                .hint("correct its `dir`, which is relative to the folder skeg is started in")
+                .into());
         }
         let command = Command::new(program)
             .args(arguments)
@@ -95,12 +99,12 @@ impl Hooks<'_> {
         match step.run(&command, self.bus, self.cancel).await {
             Ok(End::Well) => Ok(()),
             Ok(End::Badly { status, output }) => {
-                Err(Report::tool(format!("{} {}", hook.title(), step::ending(status))).output(output))
+                Err(Report::tool(format!("{} {}", hook.title(), step::ending(status))).output(output).into())
             }
             Ok(End::Cancelled) => {
-                Err(Report::new(Kind::Interrupted, format!("interrupted: {}", hook.title())))
+                Err(Report::new(Kind::Interrupted, format!("interrupted: {}", hook.title())).into())
             }
-            Err(error) => Err(hook.cannot_run(program, &error)),
+            Err(error) => Err(hook.cannot_run(program, &error).into()),
         }
     }
 }
@@ -108,11 +112,11 @@ impl Hooks<'_> {
 impl Hook<'_> {
     /// No system named means all.
     fn is_for(&self, system: &str) -> bool {
-        self.hook.os.is_empty() || self.hook.os.iter().any(|os| os == system)
+        self.given.os.is_empty() || self.given.os.iter().any(|os| os == system)
     }
 
     fn text(&self) -> String {
-        self.hook.command.join(" ")
+        self.given.command.join(" ")
     }
 
     /// `before-build hook of artifact web`
@@ -136,7 +140,7 @@ impl Hook<'_> {
         );
         if denied {
             report.hint(format!("make it executable: `chmod +x {program}`"))
-        } else if program.contains(char::is_whitespace) && self.hook.command.len() == 1 {
+        } else if program.contains(char::is_whitespace) && self.given.command.len() == 1 {
             report.hint("hooks run without a shell: write `command: [\"sh\", \"-c\", \"…\"]`, or one list item for each argument")
         } else if program.contains('/') {
             report.hint(format!("check the path, which is relative to {}", self.folder.display()))

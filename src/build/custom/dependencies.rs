@@ -93,13 +93,14 @@ async fn list(
     command: &str,
     environment: &Environment,
     cancel: &CancellationToken,
-) -> Result<Vec<String>, Report> {
+) -> Result<Vec<String>> {
     let title = format!("`{}`, which lists the dependencies of artifact {image},", step::short(command));
     let shell = step::shell(command, &environment.cwd).envs(&environment.vars);
     let output = tokio::select! {
         biased;
         () = cancel.cancelled() => {
-            return Err(Report::new(Kind::Interrupted, format!("interrupted: {} ran", title.trim_end_matches(','))));
+            let title = format!("interrupted while the dependencies of artifact {image} were listed");
+            return Err(Report::new(Kind::Interrupted, title).into());
         }
         output = shell.output() => output,
     };
@@ -113,16 +114,19 @@ async fn list(
         let last = lines[lines.len().saturating_sub(TAIL)..].iter().map(|&line| line.to_owned());
         return Err(Report::tool(format!("{title} {}", step::ending(output.status)))
             .output(last)
-            .hint(format!("the command runs in {}, where skeg was started", environment.cwd.display())));
+            .hint(format!("the command runs in {}, where skeg was started", environment.cwd.display()))
+            .into());
     }
     serde_json::from_str(&output.stdout).map_err(|error| {
         let shown: String = output.stdout.trim().chars().take(SHOWN).collect();
         let shown = if shown.is_empty() { "nothing".to_owned() } else { format!("`{shown}`") };
-        Report::tool(format!("{title} printed no JSON array of paths"))
-            .cause(format!("it printed {shown}"))
-            .cause(error)
-            .hint("it has to print an array such as `[\"main.go\", \"lib\"]` on standard output, and nothing else")
-            .hint("the shell takes quotes away: write `echo '[\"main.go\"]'`")
+        let hint = if command.contains('"') {
+            "the shell takes quotes away: write `echo '[\"main.go\"]'`"
+        } else {
+            "it has to print an array such as `[\"main.go\", \"lib\"]` on standard output, and nothing else"
+        };
+        let title = format!("{title} printed no JSON array of paths");
+        Box::new(Report::tool(title).cause(format!("it printed {shown}")).cause(error).hint(hint))
     })
 }
 
@@ -198,22 +202,23 @@ mod tests {
 
     #[tokio::test]
     async fn what_is_no_list_is_an_error() {
-        let cases = [
-            ("{command: 'echo out; echo why >&2; exit 2'}", " failed with exit code 2", "it runs"),
-            ("{command: 'echo [\"main.go\"]'}", " printed no JSON array of paths", "it printed `[main.go]`"),
-            ("{command: 'true'}", " printed no JSON array of paths", "it printed nothing"),
-            ("{command: 'echo {}'}", " printed no JSON array of paths", "it printed `{}`"),
-        ];
-        for (yaml, title, cause) in cases {
-            let report = of(yaml, Path::new("/")).await.unwrap_err();
+        let of = async |yaml: &str| of(yaml, Path::new("/")).await.unwrap_err();
+        let failed = of("{command: 'echo out; echo why >&2; exit 2'}").await;
+        assert_eq!(
+            failed.title,
+            "`echo out; echo why >&2; exit 2`, which lists the dependencies of artifact app, failed with exit code 2"
+        );
+        assert_eq!(failed.output, ["out", "why"]);
+        assert_eq!(failed.excerpts[0].line_column(), (1, 2));
+        for (yaml, printed) in [
+            ("{command: 'echo [\"main.go\"]'}", "it printed `[main.go]`"),
+            ("{command: 'true'}", "it printed nothing"),
+            ("{command: 'echo {}'}", "it printed `{}`"),
+        ] {
+            let report = of(yaml).await;
             assert_eq!(report.kind, Kind::Tool);
-            assert!(report.title.ends_with(title), "{}", report.title);
-            assert!(report.title.contains("which lists the dependencies of artifact app,"));
-            assert_eq!(report.excerpts[0].line_column(), (1, 2));
-            match report.causes.first() {
-                Some(first) => assert_eq!(first, cause),
-                None => assert_eq!(report.output, ["out", "why"]),
-            }
+            assert!(report.title.ends_with(" printed no JSON array of paths"), "{}", report.title);
+            assert_eq!(report.causes[0], printed);
         }
     }
 

@@ -75,15 +75,16 @@ impl Custom<'_> {
     }
 
     /// The command with the environment filled in. What Skaffold fills with `<no value>` is an error.
-    fn expanded(&self, environment: &Environment) -> Result<String, Report> {
+    fn expanded(&self, environment: &Environment) -> Result<String> {
         if self.command.trim().is_empty() {
-            return Err(Report::config(format!("artifact {} has no buildCommand", self.image)).hint(
-                "add `custom.buildCommand`: what builds $IMAGE, and pushes it when $PUSH_IMAGE is true",
-            ));
+            let title = format!("artifact {} has no buildCommand", self.image);
+            let hint =
+                "add `custom.buildCommand`: what builds $IMAGE, and pushes it when $PUSH_IMAGE is true";
+            return Err(Report::config(title).hint(hint).into());
         }
         template::expand(self.command, &template::Context::new(&environment.vars)).map_err(|error| {
             let hint = self.cure_of(&error);
-            Report::config(format!("{} cannot be used", self.title())).cause(&error).hint(hint)
+            Box::new(Report::config(format!("{} cannot be used", self.title())).cause(&error).hint(hint))
         })
     }
 
@@ -115,7 +116,7 @@ pub async fn build(
 ) -> Result<()> {
     run(custom, environment, bus, cancel).await.map_err(|report| {
         bus.emit(Event::ArtifactFailed { image: custom.image.to_owned() });
-        custom.fails(report)
+        custom.fails(*report)
     })
 }
 
@@ -124,13 +125,15 @@ async fn run(
     environment: &Environment,
     bus: &Bus,
     cancel: &CancellationToken,
-) -> Result<(), Report> {
+) -> Result<()> {
     let script = custom.expanded(environment)?;
     if !custom.context.is_dir() {
         let folder = custom.context.display();
-        return Err(Report::config(format!("the folder of artifact {} is not there", custom.image))
-            .cause(format!("`{folder}` is no folder"))
-            .hint("correct its `context`"));
+        return Err(Box::new(
+            Report::config(format!("the folder of artifact {} is not there", custom.image))
+                .cause(format!("`{folder}` is no folder"))
+                .hint("correct its `context`"),
+        ));
     }
     let command = step::shell(&script, custom.context)
         .envs(&environment.vars)
@@ -154,12 +157,13 @@ async fn run(
                 Some(NOT_EXECUTABLE) => Some("make the script executable with `chmod +x`".to_owned()),
                 _ => None,
             });
-            Err(report)
+            Err(report.into())
         }
         Ok(End::Cancelled) => {
-            Err(Report::new(Kind::Interrupted, format!("interrupted while {} was built", custom.image)))
+            let title = format!("interrupted while {} was built", custom.image);
+            Err(Report::new(Kind::Interrupted, title).into())
         }
-        Err(error) => Err(cannot_run(custom, &error)),
+        Err(error) => Err(cannot_run(custom, &error).into()),
     }
 }
 
@@ -288,6 +292,14 @@ mod tests {
         );
         assert!(lines[0].ends_with("echo {{.FLAVOUR}}"), "shown as it is written: {}", lines[0]);
         assert_eq!(lines.last().unwrap(), "done");
+    }
+
+    #[tokio::test]
+    async fn the_cure_for_braces_works() {
+        let (_dir, folder) = folder();
+        let (result, lines) = run(&custom("echo '{{\"{{\"}}.Id}}'", &folder)).await;
+        result.unwrap();
+        assert_eq!(lines[1], "| {{.Id}}");
     }
 
     #[tokio::test]
