@@ -12,14 +12,17 @@
 
 mod support;
 
+mod artifact_cache;
 mod builder_kinds;
 mod cache;
 mod classic_builder;
 mod config;
 mod contexts;
+mod edits;
 mod engine;
 mod environment;
 mod errors;
+mod faults;
 mod fields;
 mod gitlab;
 mod interrupt;
@@ -32,3 +35,4 @@ mod registries;
 mod requires;
 mod secrets;
 mod tags;
+mod why;
