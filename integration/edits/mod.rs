@@ -4,6 +4,7 @@
 //! What `skeg` answers is compared with a full build of the same tree: a copy of the project, in which no engine has
 //! any state to be wrong with, built by docker-buildx alone.
 
+mod instructions;
 mod must_not;
 mod must_rebuild;
 mod place;

@@ -188,8 +188,9 @@ fn options() {
             edit: |p| p.docker = "addHost: ['db:10.1.2.4']".to_owned(),
         },
         Row {
+            // BuildKit takes the step from its cache all the same.
             name: "host-a-step-sees",
-            expect: Changes("host"),
+            expect: Builds("host"),
             before: |p| {
                 let base = p.busybox();
                 p.write("Dockerfile", &format!("FROM {base}\nRUN grep db /etc/hosts > /seen\n"));
@@ -250,7 +251,7 @@ fn options() {
             before: |p| p.src(),
             edit: |p| {
                 p.docker =
-                    "cacheFrom: ['cache-references:main'], cacheTo: ['cache-references:main']".to_owned()
+                    "cacheFrom: ['cache-references:main'], cacheTo: ['cache-references:main']".to_owned();
             },
         },
         Row {
@@ -330,7 +331,7 @@ fn secrets() {
                 p.docker = "secrets: [{id: one, src: secret-under-another-name/secret/token}]".to_owned();
             },
             edit: |p| {
-                p.docker = "secrets: [{id: two, src: secret-under-another-name/secret/token}]".to_owned()
+                p.docker = "secrets: [{id: two, src: secret-under-another-name/secret/token}]".to_owned();
             },
         },
         Row {
