@@ -12,15 +12,18 @@
 
 mod support;
 
+mod artifact_cache;
 mod builder_kinds;
 mod cache;
 mod classic_builder;
 mod config;
 mod contexts;
 mod custom;
+mod edits;
 mod engine;
 mod environment;
 mod errors;
+mod faults;
 mod fields;
 mod gitlab;
 mod hooks;
@@ -34,3 +37,4 @@ mod registries;
 mod requires;
 mod secrets;
 mod tags;
+mod why;
