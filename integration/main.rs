@@ -29,6 +29,7 @@ mod platforms;
 mod print;
 mod project;
 mod registries;
+mod registry_client;
 mod requires;
 mod secrets;
 mod tags;
