@@ -128,8 +128,8 @@ async fn questions_to_a_plain_registry() {
     // The triggers of an image that was built.
     let registry = Registry::of(&engines);
     context.app("FROM busybox\nONBUILD COPY . /app\nONBUILD RUN ls /app\n");
-    let built =
-        context.skeg(&["build", "--builder", &engines.buildkit, "-d", &filled.repository.to_string(), "-q"]);
+    let repo = filled.repository.to_string();
+    let built = context.skeg(&["build", "--builder", &engines.buildkit, "-d", &repo, "-t", "v1", "-q"]);
     let image = reference(&built.success().reference("app"));
     let digest = registry.manifest(image.as_str()).digest;
     let triggers = client(&filled.environment).onbuild(&image, &digest, "linux/amd64").await.unwrap();
