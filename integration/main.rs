@@ -34,6 +34,7 @@ mod platforms;
 mod print;
 mod project;
 mod registries;
+mod registry_client;
 mod requires;
 mod secrets;
 mod tags;
