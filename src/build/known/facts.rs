@@ -87,11 +87,11 @@ impl Aspect {
 
 /// The value of a fact, and what is told about it beside.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Value {
+struct Value {
     /// What is hashed: for files kind, mode and digest, for arguments and secrets a keyed hash, else plain text.
-    pub bytes: Box<[u8]>,
+    bytes: Box<[u8]>,
     /// The line of the Dockerfile that a file enters by, from 1; 0 = none. Not part of the key.
-    pub line: u32,
+    line: u32,
 }
 
 /// The facts of one build.
@@ -190,6 +190,16 @@ impl Facts {
                     .map(|(name, then)| difference(name, Some(then), None)),
             )
             .collect();
+        // A folder that comes or goes with what is in it is no news.
+        let is_told = |d: &Difference| {
+            let below = format!("{}/", d.name);
+            d.aspect != Aspect::File
+                || d.change == Change::Changed
+                || !differences.iter().any(|o| o.change == d.change && o.name.starts_with(&below))
+        };
+        let told: Vec<bool> = differences.iter().map(is_told).collect();
+        let mut told = told.into_iter();
+        differences.retain(|_| told.next().unwrap_or(true));
         differences.sort_by(|a, b| (a.aspect, &a.name).cmp(&(b.aspect, &b.name)));
         differences
     }
@@ -233,7 +243,7 @@ fn difference(name: &(Aspect, Box<[u8]>), before: Option<&Value>, after: Option<
     let show = |value: &Value| aspect.is_plain().then(|| String::from_utf8_lossy(&value.bytes).into_owned());
     Difference {
         aspect: *aspect,
-        name: String::from_utf8_lossy(name).into_owned(),
+        name: String::from_utf8_lossy(name).chars().flat_map(visible).collect(),
         change: match (before, after) {
             (None, _) => Change::Added,
             (_, None) => Change::Removed,
@@ -243,6 +253,13 @@ fn difference(name: &(Aspect, Box<[u8]>), before: Option<&Value>, after: Option<
         before: before.and_then(show),
         after: after.and_then(show),
     }
+}
+
+/// A character of a name as it can be shown in a line.
+fn visible(c: char) -> impl Iterator<Item = char> {
+    let escaped = c.is_control().then(|| c.escape_default());
+    let plain = escaped.is_none().then_some(c);
+    escaped.into_iter().flatten().chain(plain)
 }
 
 /// The differences in a few words, for one line: `changed: src/main.go, +2 more; build argument VERSION`.
