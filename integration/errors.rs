@@ -78,7 +78,7 @@ fn a_builder_that_cannot_be_reached() {
     let args = ["build", "-d", "example.com", "-t", "v1", "--builder"];
     assert_snapshot!(context.skeg(&[&args[..], &[&gone]].concat()).fails(3).error(), @"
     error: builder tcp://[ADDRESS] cannot be reached
-    caused by: Connection refused (os error 111)
+    caused by: Connection refused (os error 111); tried for 2 s
     help: check that its buildkitd runs and listens there
     help: or choose another builder: it comes from flag --builder
     ");
@@ -86,17 +86,17 @@ fn a_builder_that_cannot_be_reached() {
     context.create_builder("gone", &gone, &[]);
     assert_snapshot!(context.skeg(&[&args[..], &["gone"]].concat()).fails(3).error(), @"
     error: builder gone (tcp://[ADDRESS]) cannot be reached
-    caused by: Connection refused (os error 111)
+    caused by: Connection refused (os error 111); tried for 2 s
     help: check that its buildkitd runs and listens there
     help: or choose another builder: it comes from flag --builder
     ");
 
     let socket = format!("unix://{}", context.path("tmp/no.sock").display());
     assert_snapshot!(context.skeg(&[&args[..], &[&socket]].concat()).fails(3).error(), @"
-    error: no buildkitd listens on unix://[ROOT]/tmp/no.sock
-    caused by: [ROOT]/tmp/no.sock does not exist
-    caused by: it is asked for by flag --builder
-    help: start buildkitd, or give the address it listens on
+    error: builder unix://[ROOT]/tmp/no.sock cannot be reached
+    caused by: [ROOT]/tmp/no.sock does not exist; tried for 2 s
+    help: check that its buildkitd runs and listens there
+    help: or choose another builder: it comes from flag --builder
     ");
 }
 
