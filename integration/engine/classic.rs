@@ -96,7 +96,7 @@ impl Daemon {
         let choice = detector.choose(Some(&asked)).await.unwrap();
         let bus = Bus::new(vec![Box::new(heard.clone())]);
         let classic = Classic::new(&detector, &choice).unwrap();
-        classic.build(&Definition { targets }, &bus, cancel).await
+        classic.build(&Definition { targets }, &bus, cancel).await.map_err(|failure| failure.report)
     }
 
     fn docker(arguments: &[&str]) -> String {

@@ -50,6 +50,9 @@ impl TestContext {
             ("DOCKER_CONFIG", path("docker")),
             ("DOCKER_HOST", format!("unix://{}", path("no-docker.sock"))),
             ("KUBECONFIG", path("kubeconfig")),
+            // Nothing but this machine can be reached.
+            ("HTTPS_PROXY", "http://127.0.0.1:1".to_owned()),
+            ("NO_PROXY", "127.0.0.1,localhost".to_owned()),
             ("PATH", "/usr/local/bin:/usr/bin:/bin".to_owned()),
             ("LC_ALL", "C".to_owned()),
             ("TZ", "UTC".to_owned()),
@@ -101,6 +104,11 @@ impl TestContext {
     /// Sets a variable for all programs of this test.
     pub(crate) fn set(&mut self, name: &str, value: &str) {
         self.environment.insert(name.to_owned(), value.to_owned());
+    }
+
+    /// Lets every build build: for tests that build the same inputs again and mean it.
+    pub(crate) fn remember_nothing(&mut self) {
+        self.set("SKEG_CACHE_ARTIFACTS", "false");
     }
 
     /// A name that no other test has.
