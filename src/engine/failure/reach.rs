@@ -40,7 +40,9 @@ pub(in crate::engine) fn tls(
             let plain = configured(&choice.builder, endpoint, &BTreeMap::new());
             report.hint(format!("leave the certificates away: {plain}"))
         }
-        Fault::File(_) => report.hint("give files in PEM form"),
+        Fault::File(_) => {
+            report.hint("give `cacert`, `cert` and `key` as PEM files, the last two of one pair")
+        }
         Fault::UnknownAuthority { .. } => {
             report.hint(format!("give the authority that signed it: {}", with(&[AUTHORITY])))
         }
