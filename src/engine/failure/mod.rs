@@ -1,6 +1,10 @@
 //! Turns a failed run into a report: which artifact, where in its Dockerfile, why, and what to do about it.
 //! The words of BuildKit and registries are looked up in one table, [`classify`].
 
+mod reach;
+
+pub(super) use reach::{tls, unreachable};
+
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -102,44 +106,6 @@ pub(super) fn report(run: &Run<'_>) -> Box<Report> {
         report.causes.push(format!("pushed before that: {}", pushed.join(", ")));
     }
     Box::new(report)
-}
-
-/// The builder does not accept connections.
-pub(super) fn unreachable(choice: &Choice, endpoint: &str, cause: &str) -> Box<Report> {
-    Box::new(
-        Report::user(format!("builder {} cannot be reached", at(choice, endpoint)))
-            .cause(cause)
-            .hint("check that its buildkitd runs and listens there")
-            .hint(format!("or choose another builder: it comes from {}", choice.reason)),
-    )
-}
-
-/// The builder accepts connections, but TLS does not work out.
-pub(super) fn tls(choice: &Choice, endpoint: &str, cause: &str) -> Box<Report> {
-    Box::new(
-        Report::user(format!("no TLS connection to builder {}", at(choice, endpoint))).cause(cause).hint(
-            match choice.builder {
-                Builder::Address(_) => {
-                    "give the certificates with the address: \
-                     `tcp://HOST:PORT?cacert=/abs/ca.pem&cert=/abs/cert.pem&key=/abs/key.pem&servername=NAME`"
-                        .to_owned()
-                }
-                _ => format!(
-                    "make the builder again with its certificates: `docker buildx rm {0}` and `docker buildx create --name {0} \
-                     --driver remote --driver-opt cacert=/abs/ca.pem,cert=/abs/cert.pem,key=/abs/key.pem {endpoint}`",
-                    choice.builder
-                ),
-            },
-        ),
-    )
-}
-
-/// The builder and its address; an address that is the builder's name is said once.
-fn at(choice: &Choice, endpoint: &str) -> String {
-    match &choice.builder {
-        Builder::Address(address) => address.to_string(),
-        builder => format!("{builder} ({endpoint})"),
-    }
 }
 
 /// The command that frees the builder's cache.
