@@ -150,7 +150,7 @@ fn options(args: &cli::Args) -> ui::Options {
             cli::Color::Always => ui::ColourChoice::Always,
             cli::Color::Never => ui::ColourChoice::Never,
         },
-        progress: match build.map_or(ProgressMode::Auto, |b| b.progress) {
+        progress: match build.map_or(ProgressMode::Auto, |b| b.progress.progress) {
             ProgressMode::Auto => ui::ProgressChoice::Auto,
             ProgressMode::Plain => ui::ProgressChoice::Plain,
             ProgressMode::Tty => ui::ProgressChoice::Tty,
