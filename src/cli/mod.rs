@@ -9,6 +9,7 @@ mod environment;
 mod flags;
 mod project;
 mod root;
+mod test;
 mod version;
 
 pub use build::BuildArgs;
@@ -19,6 +20,7 @@ pub use config::{ConfigArgs, ConfigVerb, Key, ListArgs, SetArgs, Target, UnsetAr
 pub use environment::Origins;
 pub use project::{ProgressArgs, ProgressMode, ProjectArgs, TargetArgs};
 pub use root::{Args, Color, GlobalArgs, Verb, Verbosity};
+pub use test::TestArgs;
 pub use version::VersionArgs;
 
 use clap::error::ErrorKind;
