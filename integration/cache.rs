@@ -12,7 +12,8 @@ fn stamp(engines: &crate::support::Engines, output: &Output, platform: &str) -> 
 #[test]
 fn another_builder_starts_from_the_exported_cache() {
     let engines = engines!();
-    let context = TestContext::with(&engines);
+    let mut context = TestContext::with(&engines);
+    context.remember_nothing();
     let repo = context.repo();
     let (first, second) = (Buildkitd::start(&engines), Buildkitd::start(&engines));
     context
@@ -93,7 +94,8 @@ fn two_nodes_keep_the_cache_of_each_platform() {
 #[test]
 fn a_cache_that_is_not_there_yet_is_one_quiet_line() {
     let engines = engines!();
-    let context = TestContext::with(&engines);
+    let mut context = TestContext::with(&engines);
+    context.remember_nothing();
     let repo = context.repo();
     context.app(STAMPED);
     let output = context
@@ -134,7 +136,8 @@ fn an_export_that_fails_is_an_error_unless_it_may() {
 #[test]
 fn a_cache_is_exported_only_when_pushing_and_only_where_wanted() {
     let engines = engines!();
-    let context = TestContext::with(&engines);
+    let mut context = TestContext::with(&engines);
+    context.remember_nothing();
     let registry = Registry::of(&engines);
     let repo = context.repo();
     context.app(STAMPED);

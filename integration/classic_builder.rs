@@ -19,7 +19,8 @@ fn project(context: &TestContext, image: &str) {
 #[test]
 fn the_classic_builder_loads_and_pushes() {
     let engines = engines!();
-    let context = TestContext::with(&engines);
+    let mut context = TestContext::with(&engines);
+    context.remember_nothing();
     let docker = Docker::at(&engines.docker_host);
     let image = format!("{}/app", context.unique());
     project(&context, &image);

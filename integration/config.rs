@@ -7,7 +7,8 @@ use crate::support::{TestContext, engines};
 #[test]
 fn a_builder_of_one_context_changes_that_context_alone() {
     let engines = engines!();
-    let context = TestContext::with(&engines);
+    let mut context = TestContext::with(&engines);
+    context.remember_nothing();
     context.create_builder("remote", &engines.buildkit, &[]);
     context.app("FROM busybox\nRUN echo x > /x\n").kube_context("ci");
     let repo = context.repo();

@@ -151,7 +151,7 @@ fn custom_and_dockerfile_artifacts_are_built_on_each_other() {
             "artifacts:\n\
              - {image: top, context: top, requires: [{image: app, alias: BASE}]}\n\
              - {image: app, context: app, requires: [{image: below, alias: BELOW}],\n   \
-                custom: {buildCommand: 'echo $BELOW > ../below && sh build.sh'}}\n\
+                custom: {buildCommand: 'echo $BELOW > ../below.txt && sh build.sh'}}\n\
              - {image: below, context: below}",
         )
         .write("top/Dockerfile", "ARG BASE\nFROM $BASE\nRUN echo top > /top\n")
@@ -160,7 +160,7 @@ fn custom_and_dockerfile_artifacts_are_built_on_each_other() {
     let output = build(&context, &engines).success();
     let registry = Registry::of(&engines);
     assert_eq!(registry.file(&output.reference("top"), "linux/amd64", "top"), "top");
-    let below = fs_err::read_to_string(context.path("project/below")).unwrap();
+    let below = fs_err::read_to_string(context.path("project/below.txt")).unwrap();
     assert_eq!(below.trim(), output.reference("below"), "the alias is what was built");
 }
 

@@ -375,6 +375,7 @@ fn one_failure_stops_the_others_and_is_told_once() {
       |
     2 | RUN sleep 1; echo the reason; exit 3
       | ^
+    caused by: stopped: slow
 
       the reason
     ");

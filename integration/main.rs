@@ -12,15 +12,18 @@
 
 mod support;
 
+mod artifact_cache;
 mod builder_kinds;
 mod cache;
 mod classic_builder;
 mod config;
 mod contexts;
 mod custom;
+mod edits;
 mod engine;
 mod environment;
 mod errors;
+mod faults;
 mod fields;
 mod gitlab;
 mod hooks;
@@ -31,6 +34,8 @@ mod platforms;
 mod print;
 mod project;
 mod registries;
+mod registry_client;
 mod requires;
 mod secrets;
 mod tags;
+mod why;

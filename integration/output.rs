@@ -23,7 +23,8 @@ fn services(context: &TestContext, prefix: &str) {
 #[test]
 fn five_services_are_loaded_and_nothing_is_pushed() {
     let engines = engines!();
-    let context = TestContext::with(&engines);
+    let mut context = TestContext::with(&engines);
+    context.remember_nothing();
     let docker = Docker::at(&engines.docker_host);
     let prefix = context.repo();
     services(&context, &prefix);

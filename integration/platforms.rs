@@ -98,7 +98,8 @@ fn the_flag_beats_the_artifact_and_the_artifact_beats_the_project() {
 #[test]
 fn the_run_is_shown_line_by_line_with_a_table_at_the_end() {
     let engines = engines!();
-    let context = TestContext::with(&engines);
+    let mut context = TestContext::with(&engines);
+    context.remember_nothing();
     let repo = context.repo();
     context.app("FROM busybox\nCOPY app.txt /\nRUN echo from the step\n");
     let output = context.skeg(&["build", "--builder", &engines.buildkit, "-d", &repo, "-t", "v1"]).success();

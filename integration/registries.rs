@@ -114,7 +114,8 @@ fn a_registry_that_nobody_listens_at() {
 #[test]
 fn plain_http_where_tls_is_expected_and_the_cure() {
     let engines = engines!();
-    let context = TestContext::with(&engines);
+    let mut context = TestContext::with(&engines);
+    context.remember_nothing();
     let registry = Registry::of(&engines);
     let builder = Buildkitd::expecting_tls(&engines);
     let address = builder.tcp();

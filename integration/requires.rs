@@ -75,7 +75,8 @@ fn two_dependants_share_the_base_of_the_run_and_follow_its_edits() {
 #[test]
 fn a_base_of_another_builder_is_used_by_the_digest_it_was_pushed_with() {
     let engines = engines!();
-    let context = TestContext::with(&engines);
+    let mut context = TestContext::with(&engines);
+    context.remember_nothing();
     let registry = Registry::of(&engines);
     let repo = context.repo();
     family(&context);

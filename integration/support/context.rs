@@ -106,6 +106,11 @@ impl TestContext {
         self.environment.insert(name.to_owned(), value.to_owned());
     }
 
+    /// Lets every build build: for tests that build the same inputs again and mean it.
+    pub(crate) fn remember_nothing(&mut self) {
+        self.set("SKEG_CACHE_ARTIFACTS", "false");
+    }
+
     /// A name that no other test has.
     pub(crate) fn unique(&self) -> &str {
         &self.unique

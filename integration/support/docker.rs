@@ -24,6 +24,14 @@ impl Docker {
         (response.status == 200).then(|| response.json())
     }
 
+    /// Removes an image with all its tags.
+    pub(crate) fn remove(&self, reference: &str) {
+        let stream = UnixStream::connect(&self.socket).unwrap();
+        let path = format!("/images/{reference}?force=true");
+        let response = http::request("DELETE", stream, "docker", &path, "application/json");
+        assert_eq!(response.status, 200, "{reference} could not be removed");
+    }
+
     /// The id of an image without `sha256:`.
     #[track_caller]
     pub(crate) fn id(&self, reference: &str) -> String {

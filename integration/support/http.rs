@@ -19,9 +19,20 @@ impl Response {
     }
 }
 
-/// Asks for `path`. HTTP/1.0, so the answer ends when the connection does.
-pub(super) fn get(mut stream: impl Read + Write, host: &str, path: &str, accept: &str) -> Response {
-    write!(stream, "GET {path} HTTP/1.0\r\nHost: {host}\r\nAccept: {accept}\r\n\r\n").unwrap();
+/// Asks for `path`.
+pub(super) fn get(stream: impl Read + Write, host: &str, path: &str, accept: &str) -> Response {
+    request("GET", stream, host, path, accept)
+}
+
+/// Asks for `path` with a method. HTTP/1.0, so the answer ends when the connection does.
+pub(super) fn request(
+    method: &str,
+    mut stream: impl Read + Write,
+    host: &str,
+    path: &str,
+    accept: &str,
+) -> Response {
+    write!(stream, "{method} {path} HTTP/1.0\r\nHost: {host}\r\nAccept: {accept}\r\n\r\n").unwrap();
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer).unwrap();
     let end = answer.windows(4).position(|bytes| bytes == b"\r\n\r\n").expect("a head");

@@ -13,7 +13,7 @@ pub(crate) use addresses::{Engines, engine};
 pub(crate) use buildkitd::Buildkitd;
 pub(crate) use context::{TestContext, skeg};
 pub(crate) use docker::Docker;
-pub(crate) use output::Output;
+pub(crate) use output::{Output, is_built_because};
 pub(crate) use registry::Registry;
 pub(crate) use running::{Running, eventually};
 

@@ -74,6 +74,32 @@ impl Output {
         builds.iter().map(|build| (text(build, "imageName"), text(build, "tag"))).collect()
     }
 
+    /// What is said of an image under `Checking cache...`: `Found Locally`, `Not found. Building (first build)`, ….
+    pub(crate) fn cache_line(&self, image: &str) -> &str {
+        let begin = format!(" - {image}: ");
+        let after = self.stderr.split_once("Checking cache...").map_or("", |(_, after)| after);
+        after.lines().find_map(|line| line.strip_prefix(&begin)).unwrap_or("(no line)")
+    }
+
+    /// The image must have been built, for a reason that holds one of these texts (`a|b`).
+    #[track_caller]
+    pub(crate) fn builds_because(self, image: &str, reason: &str) -> Self {
+        let line = self.cache_line(image);
+        assert!(
+            is_built_because(line, reason),
+            "{image}: Not found. Building ({reason}), but: {line}\n{self}"
+        );
+        self
+    }
+
+    /// The image must not have been built.
+    #[track_caller]
+    pub(crate) fn finds(self, image: &str, how: &str) -> Self {
+        let line = self.cache_line(image);
+        assert_eq!(line, how, "{image}\n{self}");
+        self
+    }
+
     /// The reference that one image got.
     #[track_caller]
     pub(crate) fn reference(&self, image: &str) -> String {
@@ -114,4 +140,10 @@ impl std::fmt::Display for Output {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{}\n{}\n-- stdout\n{}\n-- stderr\n{}", self.command, self.status, self.stdout, self.stderr)
     }
+}
+
+/// Whether a cache line says that an image is built, for a reason that holds one of these texts (`a|b`).
+pub(crate) fn is_built_because(line: &str, reason: &str) -> bool {
+    let said = line.strip_prefix("Not found. Building (").and_then(|said| said.strip_suffix(')'));
+    said.is_some_and(|said| reason.split('|').any(|text| said.to_lowercase().contains(&text.to_lowercase())))
 }

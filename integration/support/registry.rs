@@ -102,6 +102,19 @@ impl Registry {
         String::from_utf8_lossy(&output.stdout).trim().to_owned()
     }
 
+    /// Pushes a base image that is unlike those of other versions: busybox with a label.
+    pub(crate) fn push_base(&self, reference: &str, version: &str) {
+        let busybox = format!("{}/library/busybox", self.engines.registry);
+        let label = format!("version={version}");
+        self.crane(&["mutate", "--platform", "linux/amd64", &busybox, "--label", &label, "-t", reference]);
+    }
+
+    /// Removes the manifest of a reference, with all its tags.
+    pub(crate) fn remove(&self, reference: &str) {
+        let name = reference.split('@').next().unwrap().rsplit_once(':').unwrap().0;
+        self.crane(&["delete", &format!("{name}@{}", self.manifest(reference).digest)]);
+    }
+
     fn crane(&self, args: &[&str]) -> Vec<u8> {
         let output = Command::new(&self.engines.crane).args(args).output().unwrap();
         assert!(output.status.success(), "crane {args:?}: {}", String::from_utf8_lossy(&output.stderr));

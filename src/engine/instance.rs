@@ -56,10 +56,11 @@ pub fn ensure(address: &Address, cache_dir: &Path, users_buildx: &Path) -> Resul
         make_private_folder(&instances)?;
         let path = instances.join(&name);
         let text = file_of(&name, address)?;
+        // Not inside `instances`, where buildx takes every file for a builder. Written although it may be there: buildx
+        // has to write into this folder too, and would not say well that it cannot.
+        let mut file = tempfile::NamedTempFile::new_in(&folder)?;
+        file.write_all(&text)?;
         if fs_err::read(&path).ok().as_deref() != Some(text.as_slice()) {
-            // not inside `instances`, where buildx takes every file for a builder
-            let mut file = tempfile::NamedTempFile::new_in(&folder)?;
-            file.write_all(&text)?;
             file.persist(&path)?;
         }
         link_credentials(&users_buildx.join("config"), &folder.join("config"))

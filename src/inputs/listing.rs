@@ -116,9 +116,18 @@ impl Listing {
     /// Takes over the digests of files that did not change. Both sides are sorted.
     fn recall(&mut self, row: &[u8]) {
         let mut known = Row(row).peekable();
+        let mut dirty = false;
         for entry in &mut self.entries {
             while known.next_if(|known| known.name < &*entry.name).is_some() {}
-            let Some(known) = known.next_if(|known| known.name == &*entry.name) else { continue };
+            let known = known.next_if(|known| known.name == &*entry.name);
+            if entry.stat.kind == Kind::Directory {
+                // Only its mode counts, and BuildKit sees a change of that when something else changes in it.
+                let _set = entry.digest.set(mode_digest(entry.stat.mode));
+                dirty |= known.as_ref().is_none_or(|known| known.digest != mode_digest(entry.stat.mode));
+                entry.lookalike = known.map(|known| known.digest);
+                continue;
+            }
+            let Some(known) = known else { continue };
             if known.settled && known.stat == entry.stat.bytes() {
                 let _set = entry.digest.set(known.digest);
                 entry.settled.store(true, Ordering::Relaxed);
@@ -126,6 +135,7 @@ impl Listing {
                 entry.lookalike = Some(known.digest);
             }
         }
+        self.dirty.store(dirty, Ordering::Relaxed);
     }
 
     /// The digest of a regular file's content, read now unless it is known.
@@ -203,6 +213,13 @@ impl<'a> Iterator for Row<'a> {
         self.0 = rest;
         Some(Known { name, stat: *stat, settled: *settled == 1, digest: *digest })
     }
+}
+
+/// What stands for a folder in the index.
+fn mode_digest(mode: u32) -> Digest {
+    let mut digest = [0; 32];
+    digest[..4].copy_from_slice(&mode.to_le_bytes());
+    digest
 }
 
 /// Nanoseconds since 1970.

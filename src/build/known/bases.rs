@@ -187,7 +187,13 @@ impl<'a> Bases<'a> {
                 age(known.age)
             )),
             None => {
-                self.bus.info(format!("{error}; what {} is now is left to the builder", reference.as_str()))
+                let text = format!("{error}; what {} is now is left to the builder", reference.as_str());
+                // A wait is said; what fails at once is the builder's to complain about, if it cannot pull either.
+                if matches!(error, registry::Error::TimedOut { .. }) {
+                    self.bus.info(text);
+                } else {
+                    self.bus.debug(text);
+                }
             }
         }
     }
@@ -206,7 +212,7 @@ impl<'a> Bases<'a> {
 /// A duration in the largest unit that fits: `3 h`.
 fn age(seconds: u64) -> String {
     match seconds {
-        0..60 => format!("{seconds} s"),
+        0..60 => "less than a minute".to_owned(),
         60..3600 => format!("{} min", seconds / 60),
         3600..172_800 => format!("{} h", seconds / 3600),
         _ => format!("{} days", seconds / 86_400),
