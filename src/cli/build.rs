@@ -1,8 +1,9 @@
 //! `skeg build`
 
-use clap::{ArgAction, ValueEnum};
+use clap::ArgAction;
 
 use super::compat::CompatibilityArgs;
+use super::{ProgressArgs, ProjectArgs, TargetArgs};
 
 /// Build the project's images and push them, or load them into the docker daemon
 #[derive(Debug, clap::Args)]
@@ -14,25 +15,9 @@ Examples:
   skeg build -q > images.json            Only the result, for `skaffold deploy -a`
   skeg build --print                     Show what BuildKit would be told")]
 pub struct BuildArgs {
-    /// The project file; `-` reads standard input [default: skaffold.yaml, skaffold.yml or skeg.yaml]
-    #[arg(short, long, value_name = "FILE", help_heading = "What to build")]
-    pub filename: Option<String>,
-    /// Only these configs of the project file
-    #[arg(short, long, value_name = "NAME", value_delimiter = ',', help_heading = "What to build")]
-    pub module: Vec<String>,
-    /// Activate profiles; `-NAME` keeps one from being activated
-    #[arg(
-        short,
-        long,
-        value_name = "NAME",
-        value_delimiter = ',',
-        allow_hyphen_values = true,
-        help_heading = "What to build"
-    )]
-    pub profile: Vec<String>,
-    /// Hand --profile on to required configs
-    #[arg(long, action = ArgAction::Set, default_value_t = true, help_heading = "What to build")]
-    pub propagate_profiles: bool,
+    /// Which project.
+    #[command(flatten)]
+    pub project: ProjectArgs,
     /// Only images whose name contains this text
     #[arg(short, long, value_name = "TEXT", value_delimiter = ',', help_heading = "What to build")]
     pub build_image: Vec<String>,
@@ -80,24 +65,9 @@ pub struct BuildArgs {
     /// Push the images; `--push=false` never does
     #[arg(long, action = ArgAction::Set, help_heading = "Where the images go")]
     pub push: Option<bool>,
-    /// Registry (and path) to move the images to; empty cancels a configured one
-    #[arg(short, long, value_name = "REPO", help_heading = "Where the images go")]
-    pub default_repo: Option<String>,
-    /// Registries to speak to over http
-    #[arg(long, value_name = "REGISTRY", value_delimiter = ',', help_heading = "Where the images go")]
-    pub insecure_registry: Vec<String>,
-    /// The kube-context the images are for
-    #[arg(long, value_name = "CONTEXT", help_heading = "Where the images go")]
-    pub kube_context: Option<String>,
-    /// The kubeconfig file
-    #[arg(long, value_name = "FILE", help_heading = "Where the images go")]
-    pub kubeconfig: Option<String>,
-    /// Take a minikube of any name for a local cluster
-    #[arg(long, action = ArgAction::Set, default_value_t = true, help_heading = "Where the images go")]
-    pub detect_minikube: bool,
-    /// The minikube profile the images are for
-    #[arg(long, value_name = "PROFILE", hide = true, help_heading = "Where the images go")]
-    pub minikube_profile: Option<String>,
+    /// Which registry and cluster the images are for.
+    #[command(flatten)]
+    pub target: TargetArgs,
 
     /// Print the result only, formatted by --output
     #[arg(short, long, action = ArgAction::Set, default_value_t = false, help_heading = "What to show")]
@@ -121,32 +91,11 @@ pub struct BuildArgs {
     /// Only print what BuildKit would be told
     #[arg(long, action = ArgAction::Set, default_value_t = false, help_heading = "What to show")]
     pub print: bool,
-    /// How to show progress: auto, plain (lines) or tty (live)
-    #[arg(
-        long,
-        value_name = "MODE",
-        default_value = "auto",
-        hide_possible_values = true,
-        help_heading = "What to show"
-    )]
-    pub progress: ProgressMode,
-
-    /// Your config file, instead of your own and Skaffold's
-    #[arg(short, long, value_name = "FILE")]
-    pub config: Option<String>,
+    /// How progress is shown.
+    #[command(flatten)]
+    pub progress: ProgressArgs,
 
     /// Flags that do nothing.
     #[command(flatten)]
     pub compatibility: CompatibilityArgs,
-}
-
-/// How to show progress.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum ProgressMode {
-    /// Live on a terminal, plain elsewhere
-    Auto,
-    /// One line after the other
-    Plain,
-    /// A line per running step, redrawn in place
-    Tty,
 }

@@ -7,16 +7,20 @@ mod completion;
 mod config;
 mod environment;
 mod flags;
+mod project;
 mod root;
+mod test;
 mod version;
 
-pub use build::{BuildArgs, ProgressMode};
+pub use build::BuildArgs;
 pub use cache::{CacheArgs, CacheVerb, Format, PruneArgs, StatusArgs};
 pub use compat::COMPATIBILITY;
 pub use completion::{CompletionArgs, Shell};
 pub use config::{ConfigArgs, ConfigVerb, Key, ListArgs, SetArgs, Target, UnsetArgs};
 pub use environment::Origins;
+pub use project::{ProgressArgs, ProgressMode, ProjectArgs, TargetArgs};
 pub use root::{Args, Color, GlobalArgs, Verb, Verbosity};
+pub use test::TestArgs;
 pub use version::VersionArgs;
 
 use clap::error::ErrorKind;

@@ -42,11 +42,14 @@ fn booleans_are_gos() {
         assert_eq!(build(&[word], &[]).0.push, Some(expected), "{word}");
     }
     let (args, _) = build(&[], &[]);
-    assert_eq!((args.push, args.quiet, args.detect_minikube), (None, false, true));
+    assert_eq!((args.push, args.quiet, args.target.detect_minikube), (None, false, true));
     assert!(build(&["-q"], &[]).0.quiet);
     assert!(!build(&["-q=false"], &[]).0.quiet);
     let (args, _) = build(&["-qd", "repo", "--detect-minikube=false"], &[]);
-    assert_eq!((args.quiet, args.default_repo.as_deref(), args.detect_minikube), (true, Some("repo"), false));
+    assert_eq!(
+        (args.quiet, args.target.default_repo.as_deref(), args.target.detect_minikube),
+        (true, Some("repo"), false)
+    );
     assert_eq!(fails(&["build", "--push=maybe"], &[]).kind.exit_code(), 127);
     assert_eq!(fails(&["build", "--push", "true"], &[]).kind.exit_code(), 127);
 }
@@ -55,10 +58,10 @@ fn booleans_are_gos() {
 fn lists_take_commas_and_repetition() {
     let (args, origins) =
         build(&["-p", "a,-b", "--profile=c", "-m=x", "--platform", "linux/amd64,linux/arm64"], &[]);
-    assert_eq!(args.profile, ["a", "-b", "c"]);
-    assert_eq!(args.module, ["x"]);
+    assert_eq!(args.project.profile, ["a", "-b", "c"]);
+    assert_eq!(args.project.module, ["x"]);
     assert_eq!(args.flags(&origins).platforms.unwrap().value, ["linux/amd64", "linux/arm64"]);
-    assert_eq!(build(&["-p", "-b"], &[]).0.profile, ["-b"]);
+    assert_eq!(build(&["-p", "-b"], &[]).0.project.profile, ["-b"]);
     let (args, _) =
         build(&["-t", "a", "--cache-flags=x", "-t", "b", "--cache-flags", "y", "--push", "--push=0"], &[]);
     assert_eq!((args.tag.as_deref(), args.push), (Some("b"), Some(false)));
@@ -84,7 +87,7 @@ fn an_empty_default_repo_cancels_and_an_empty_context_says_nothing() {
 fn numbers_may_be_negative_and_dash_is_a_file() {
     assert_eq!(build(&["--build-concurrency=-1"], &[]).0.build_concurrency, Some(-1));
     assert_eq!(build(&["--build-concurrency", "-1"], &[]).0.build_concurrency, Some(-1));
-    assert_eq!(build(&["-f", "-"], &[]).0.filename.as_deref(), Some("-"));
+    assert_eq!(build(&["-f", "-"], &[]).0.project.filename.as_deref(), Some("-"));
 }
 
 #[test]
@@ -103,12 +106,12 @@ fn flags_win_over_skeg_variables_and_those_over_skaffolds() {
     let (args, origins) = build(&["--push=false"], &vars);
     assert_eq!(args.builder.as_deref(), Some("ours"));
     assert_eq!(origins.of("builder"), Origin::Env("SKEG_BUILDER".into()));
-    assert_eq!(args.default_repo.as_deref(), Some(""));
+    assert_eq!(args.target.default_repo.as_deref(), Some(""));
     assert_eq!(args.platform, ["linux/amd64", "linux/arm64"]);
-    assert_eq!(args.profile, ["a", "-b"]);
+    assert_eq!(args.project.profile, ["a", "-b"]);
     assert_eq!((args.push, origins.of("push")), (Some(false), Origin::Flag("--push".into())));
     assert_eq!((args.tag, origins.of("tag")), (None, Origin::Default));
-    assert_eq!(args.config, None);
+    assert_eq!(args.target.config, None);
     assert_eq!(run(&["build"], &vars).args.global.verbosity, Verbosity::Debug);
     let (args, origins) = build(&["--builder", "flag"], &vars);
     assert_eq!(

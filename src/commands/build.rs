@@ -80,7 +80,7 @@ impl Verb<'_> {
 
     async fn build(&self) -> Result<Done> {
         let Self { args, environment, bus, .. } = *self;
-        let project = project::load(args, environment)?;
+        let project = project::load(&args.project, environment)?;
         let settings = project::settings(&project, args.flags(self.origins), self.origins, environment, bus)?;
         let selected = project::select(&project, &args.build_image)?;
         let tags = project::tags(&selected, args.tag.as_deref(), environment).await?;

@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::sources;
 use crate::build::artifact::{Artifact, Recipe};
 use crate::build::destination;
-use super::sources;
-use crate::cli::{BuildArgs, Origins};
+use crate::cli::{Origins, ProjectArgs};
 use crate::config::{self, Module, Project, model};
 use crate::diagnostic::{Kind, Report, Result};
 use crate::event::Bus;
@@ -28,7 +28,7 @@ pub struct Selected<'a> {
 }
 
 /// Loads the project that the arguments name.
-pub fn load(args: &BuildArgs, environment: &Environment) -> Result<Project> {
+pub fn load(args: &ProjectArgs, environment: &Environment) -> Result<Project> {
     let options = config::LoadOptions {
         filename: args.filename.clone(),
         cwd: environment.cwd.clone(),

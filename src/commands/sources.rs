@@ -44,12 +44,18 @@ impl<'a> Finder<'a> {
             }
             paths.extend(self.own(&one).await?);
             let required = one.artifact.requires.iter();
-            stack.extend(required.filter_map(|r| self.all.iter().find(|s| s.artifact.image == r.image)).copied());
+            stack.extend(
+                required.filter_map(|r| self.all.iter().find(|s| s.artifact.image == r.image)).copied(),
+            );
         }
         if let Some(docker) = &selected.artifact.docker {
             paths.push(dockerfile_name(docker).to_owned());
         }
-        Ok(tag::Sources { workspace: workspace(selected).to_owned(), paths, folder: self.environment.cwd.clone() })
+        Ok(tag::Sources {
+            workspace: workspace(selected).to_owned(),
+            paths,
+            folder: self.environment.cwd.clone(),
+        })
     }
 
     /// The files of one artifact, joined to its workspace.
@@ -114,9 +120,12 @@ impl<'a> Finder<'a> {
     ) -> Result<BTreeSet<String>> {
         let text = fs_err::read_to_string(path).map_err(|error| {
             Box::new(
-                Report::config(format!("the Dockerfile of artifact {} cannot be read", selected.artifact.image))
-                    .at(selected.module.locate_artifact(selected.index, &["docker".into(), "dockerfile".into()]))
-                    .cause(error),
+                Report::config(format!(
+                    "the Dockerfile of artifact {} cannot be read",
+                    selected.artifact.image
+                ))
+                .at(selected.module.locate_artifact(selected.index, &["docker".into(), "dockerfile".into()]))
+                .cause(error),
             )
         })?;
         let native = format!("linux/{}", platform::native_architecture());

@@ -48,8 +48,8 @@ fn go_expression(pattern: &str) -> String {
 
 /// The classes that Go knows as `[:NAME:]`; `regex` knows the same.
 const NAMED: [&str; 14] = [
-    "alnum", "alpha", "ascii", "blank", "cntrl", "digit", "graph", "lower", "print", "punct", "space", "upper",
-    "word", "xdigit",
+    "alnum", "alpha", "ascii", "blank", "cntrl", "digit", "graph", "lower", "print", "punct", "space",
+    "upper", "word", "xdigit",
 ];
 
 /// Reads Go's form and writes this side's.
