@@ -285,6 +285,10 @@ fn a_dockerfile_that_cannot_be_read() {
     context.build_section("artifacts:\n- image: app\n  docker: {target: biuld}");
     assert_snapshot!(build(&context, &engines).fails(2).error(), @r#"
     error: artifact app: its Dockerfile has no such stage
+     --> skaffold.yaml:6:22
+      |
+    6 |     docker: {target: biuld}
+      |                      ^
     caused by: target stage "biuld" could not be found (did you mean build?)
     help: correct `docker.target`, or name the stage with `FROM … AS NAME`
     "#);
