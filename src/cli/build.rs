@@ -3,7 +3,9 @@
 use clap::ArgAction;
 
 use super::compat::CompatibilityArgs;
-use super::{ProgressArgs, ProjectArgs, TargetArgs};
+use super::project::{list, nillable};
+use super::{DefinitionArgs, Origins, ProgressArgs, ProjectArgs, TargetArgs};
+use crate::settings::Flags;
 
 /// Build the project's images and push them, or load them into the docker daemon
 #[derive(Debug, clap::Args)]
@@ -21,31 +23,16 @@ pub struct BuildArgs {
     /// Only images whose name contains this text
     #[arg(short, long, value_name = "TEXT", value_delimiter = ',', help_heading = "What to build")]
     pub build_image: Vec<String>,
-    /// Platforms to build for
-    #[arg(long, value_name = "OS/ARCH", value_delimiter = ',', help_heading = "What to build")]
-    pub platform: Vec<String>,
-    /// Build one platform only, also where several are asked for
-    #[arg(long, action = ArgAction::Set, default_value_t = false, help_heading = "What to build")]
-    pub disable_multi_platform_build: bool,
-    /// The tag of every image, instead of the project's tag policy
-    #[arg(short, long, value_name = "TAG", help_heading = "What to build")]
-    pub tag: Option<String>,
 
-    /// Builder: buildx instance, docker context, address, `none` or `classic`
-    #[arg(long, value_name = "BUILDER", help_heading = "How to build")]
-    pub builder: Option<String>,
+    /// What decides the images.
+    #[command(flatten)]
+    pub definition: DefinitionArgs,
     /// How many images are built at once; 0 or -1 = as many as BuildKit can
     #[arg(long, value_name = "N", allow_negative_numbers = true, help_heading = "How to build")]
     pub build_concurrency: Option<i64>,
     /// Take over images that earlier builds of the same inputs left
     #[arg(long, action = ArgAction::Set, default_value_t = true, help_heading = "How to build")]
     pub cache_artifacts: bool,
-    /// Where to remember what was built, instead of the cache folder
-    #[arg(long, value_name = "FILE", help_heading = "How to build")]
-    pub cache_file: Option<String>,
-    /// Ask no registry whether base images moved
-    #[arg(long, action = ArgAction::Set, default_value_t = false, help_heading = "How to build")]
-    pub offline: bool,
     /// Tag of cache references (a template)
     #[arg(long, value_name = "TAG", help_heading = "How to build")]
     pub cache_tag: Option<String>,
@@ -55,16 +42,7 @@ pub struct BuildArgs {
     /// Attributes of cache exports; empty turns exports off
     #[arg(long, value_name = "KEY=VALUE", value_delimiter = ',', help_heading = "How to build")]
     pub cache_flags: Option<Vec<String>>,
-    /// Attest how the images were built
-    #[arg(long, value_name = "MODE", help_heading = "How to build")]
-    pub provenance: Option<String>,
-    /// Attest what the images contain
-    #[arg(long, value_name = "GENERATOR", help_heading = "How to build")]
-    pub sbom: Option<String>,
 
-    /// Push the images; `--push=false` never does
-    #[arg(long, action = ArgAction::Set, help_heading = "Where the images go")]
-    pub push: Option<bool>,
     /// Which registry and cluster the images are for.
     #[command(flatten)]
     pub target: TargetArgs,
@@ -98,4 +76,17 @@ pub struct BuildArgs {
     /// Flags that do nothing.
     #[command(flatten)]
     pub compatibility: CompatibilityArgs,
+}
+
+impl BuildArgs {
+    /// The flags that settings are made of, each with its origin.
+    pub fn flags(&self, origins: &Origins) -> Flags {
+        Flags {
+            cache_tag: nillable(origins, "cache-tag", self.cache_tag.as_ref()),
+            cache_repo: nillable(origins, "cache-repo", self.cache_repo.as_ref()),
+            cache_flags: self.cache_flags.as_ref().map(|flags| origins.sourced("cache-flags", list(flags))),
+            build_concurrency: self.build_concurrency.map(|n| origins.sourced("build-concurrency", n)),
+            ..self.definition.flags(origins, self.target.flags(origins))
+        }
+    }
 }

@@ -2,7 +2,7 @@
 
 use clap::{ArgAction, Parser, Subcommand, ValueEnum};
 
-use super::{BuildArgs, CacheArgs, CompletionArgs, ConfigArgs, TestArgs, VersionArgs};
+use super::{BuildArgs, CacheArgs, CompletionArgs, ConfigArgs, TestArgs, VersionArgs, WhyArgs};
 
 /// Build the images of a skaffold.yaml through BuildKit.
 #[derive(Debug, Parser)]
@@ -123,6 +123,8 @@ pub enum Verb {
     Build(Box<BuildArgs>),
     /// Run the project's tests of images that were built
     Test(Box<TestArgs>),
+    /// Say why an image would be built
+    Why(Box<WhyArgs>),
     /// Show and clean what is remembered of earlier builds
     Cache(CacheArgs),
     /// Read and change your own defaults, global or per kube-context

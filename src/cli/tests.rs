@@ -39,10 +39,10 @@ fn booleans_are_gos() {
     for (word, expected) in
         [("--push", true), ("--push=true", true), ("--push=0", false), ("--push=F", false)]
     {
-        assert_eq!(build(&[word], &[]).0.push, Some(expected), "{word}");
+        assert_eq!(build(&[word], &[]).0.definition.push, Some(expected), "{word}");
     }
     let (args, _) = build(&[], &[]);
-    assert_eq!((args.push, args.quiet, args.target.detect_minikube), (None, false, true));
+    assert_eq!((args.definition.push, args.quiet, args.target.detect_minikube), (None, false, true));
     assert!(build(&["-q"], &[]).0.quiet);
     assert!(!build(&["-q=false"], &[]).0.quiet);
     let (args, _) = build(&["-qd", "repo", "--detect-minikube=false"], &[]);
@@ -64,7 +64,7 @@ fn lists_take_commas_and_repetition() {
     assert_eq!(build(&["-p", "-b"], &[]).0.project.profile, ["-b"]);
     let (args, _) =
         build(&["-t", "a", "--cache-flags=x", "-t", "b", "--cache-flags", "y", "--push", "--push=0"], &[]);
-    assert_eq!((args.tag.as_deref(), args.push), (Some("b"), Some(false)));
+    assert_eq!((args.definition.tag.as_deref(), args.definition.push), (Some("b"), Some(false)));
     assert_eq!(args.cache_flags.unwrap(), ["x", "y"]);
     let (args, origins) = build(&["--cache-flags=", "--platform="], &[]);
     let flags = args.flags(&origins);
@@ -104,18 +104,18 @@ fn flags_win_over_skeg_variables_and_those_over_skaffolds() {
         ("SKEG_VERBOSITY", "debug"),
     ];
     let (args, origins) = build(&["--push=false"], &vars);
-    assert_eq!(args.builder.as_deref(), Some("ours"));
+    assert_eq!(args.definition.builder.as_deref(), Some("ours"));
     assert_eq!(origins.of("builder"), Origin::Env("SKEG_BUILDER".into()));
     assert_eq!(args.target.default_repo.as_deref(), Some(""));
-    assert_eq!(args.platform, ["linux/amd64", "linux/arm64"]);
+    assert_eq!(args.definition.platform, ["linux/amd64", "linux/arm64"]);
     assert_eq!(args.project.profile, ["a", "-b"]);
-    assert_eq!((args.push, origins.of("push")), (Some(false), Origin::Flag("--push".into())));
-    assert_eq!((args.tag, origins.of("tag")), (None, Origin::Default));
+    assert_eq!((args.definition.push, origins.of("push")), (Some(false), Origin::Flag("--push".into())));
+    assert_eq!((args.definition.tag, origins.of("tag")), (None, Origin::Default));
     assert_eq!(args.target.config, None);
     assert_eq!(run(&["build"], &vars).args.global.verbosity, Verbosity::Debug);
     let (args, origins) = build(&["--builder", "flag"], &vars);
     assert_eq!(
-        (args.builder.as_deref(), origins.of("builder")),
+        (args.definition.builder.as_deref(), origins.of("builder")),
         (Some("flag"), Origin::Flag("--builder".into()))
     );
     assert_eq!(run(&["build", "-v", "info"], &vars).args.global.verbosity, Verbosity::Info);
@@ -155,7 +155,7 @@ fn a_bad_variable_is_named_but_not_blamed_for_the_command_line() {
     }
     let report = fails(&["build", "--push=what"], &[("SKEG_PUSH", "maybe")]);
     assert!(!report.title.contains("SKEG_PUSH") && report.title.contains("what"), "{report}");
-    assert!(build(&["--push"], &[("SKEG_PUSH", "maybe")]).0.push.unwrap());
+    assert!(build(&["--push"], &[("SKEG_PUSH", "maybe")]).0.definition.push.unwrap());
 }
 
 #[test]

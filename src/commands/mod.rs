@@ -12,6 +12,7 @@ pub mod project;
 mod sources;
 pub mod test;
 pub mod version;
+pub mod why;
 
 use std::process::ExitCode;
 
@@ -54,6 +55,13 @@ fn run(parsed: &cli::Parsed, environment: &Environment, screen: &ui::Ui) -> Resu
             let said = config::run(args, environment)?;
             said.notes.iter().try_for_each(|note| ui::stderr(&format!("{note}\n"))).map_err(unprintable)?;
             print(&said.data)
+        }
+        Verb::Why(args) => {
+            let bus = Bus::new(vec![Box::new(screen.clone())]);
+            let cancel = CancellationToken::new();
+            let origins = &parsed.origins;
+            let verb = why::Verb { args, origins, environment, bus: &bus, cancel: &cancel };
+            interruptible(&cancel, &bus, async { print(&verb.run().await?) })
         }
         Verb::Cache(args) => {
             let bus = Bus::new(vec![Box::new(screen.clone())]);

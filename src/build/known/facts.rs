@@ -304,7 +304,7 @@ fn words_of(difference: &Difference) -> String {
         Aspect::Secret => format!("secret {name}"),
         Aspect::Ssh => "ssh".to_owned(),
         Aspect::Label => format!("label {name}"),
-        Aspect::Annotation => "annotations".to_owned(),
+        Aspect::Annotation => format!("annotation {name}"),
         Aspect::Network => "network".to_owned(),
         Aspect::Attestation => name.clone(),
         Aspect::Option => name.clone(),
