@@ -191,11 +191,15 @@ impl Facts {
             )
             .collect();
         // A folder that comes or goes with what is in it is no news.
-        let names: BTreeSet<(&str, u8)> = differences.iter().map(|d| (d.name.as_str(), d.change as u8)).collect();
+        let names: BTreeSet<(&str, u8)> =
+            differences.iter().map(|d| (d.name.as_str(), d.change as u8)).collect();
         let is_told = |d: &Difference| {
             let below = format!("{}/", d.name);
-            let mut inside = names.range((below.as_str(), 0)..).take_while(|(name, _)| name.starts_with(&below));
-            d.aspect != Aspect::File || d.change == Change::Changed || inside.all(|(_, c)| *c != d.change as u8)
+            let mut inside =
+                names.range((below.as_str(), 0)..).take_while(|(name, _)| name.starts_with(&below));
+            d.aspect != Aspect::File
+                || d.change == Change::Changed
+                || inside.all(|(_, c)| *c != d.change as u8)
         };
         let told: Vec<bool> = differences.iter().map(is_told).collect();
         let mut told = told.into_iter();
