@@ -1,9 +1,9 @@
 //! `skeg build`
 
-use clap::ArgAction;
+use clap::{ArgAction, ValueEnum};
 
 use super::compat::CompatibilityArgs;
-use super::{ProgressArgs, ProjectArgs, TargetArgs};
+use super::{ProjectArgs, TargetArgs};
 
 /// Build the project's images and push them, or load them into the docker daemon
 #[derive(Debug, clap::Args)]
@@ -91,11 +91,28 @@ pub struct BuildArgs {
     /// Only print what BuildKit would be told
     #[arg(long, action = ArgAction::Set, default_value_t = false, help_heading = "What to show")]
     pub print: bool,
-    /// How progress is shown.
-    #[command(flatten)]
-    pub progress: ProgressArgs,
+    /// How to show progress: auto, plain (lines) or tty (live)
+    #[arg(
+        long,
+        value_name = "MODE",
+        default_value = "auto",
+        hide_possible_values = true,
+        help_heading = "What to show"
+    )]
+    pub progress: ProgressMode,
 
     /// Flags that do nothing.
     #[command(flatten)]
     pub compatibility: CompatibilityArgs,
+}
+
+/// How to show progress.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ProgressMode {
+    /// Live on a terminal, plain elsewhere
+    Auto,
+    /// One line after the other
+    Plain,
+    /// A line per running step, redrawn in place
+    Tty,
 }

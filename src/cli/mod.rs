@@ -12,13 +12,13 @@ mod root;
 mod test;
 mod version;
 
-pub use build::BuildArgs;
+pub use build::{BuildArgs, ProgressMode};
 pub use cache::{CacheArgs, CacheVerb, Format, PruneArgs, StatusArgs};
 pub use compat::COMPATIBILITY;
 pub use completion::{CompletionArgs, Shell};
 pub use config::{ConfigArgs, ConfigVerb, Key, ListArgs, SetArgs, Target, UnsetArgs};
 pub use environment::Origins;
-pub use project::{ProgressArgs, ProgressMode, ProjectArgs, TargetArgs};
+pub use project::{ProjectArgs, TargetArgs};
 pub use root::{Args, Color, GlobalArgs, Verb, Verbosity};
 pub use test::TestArgs;
 pub use version::VersionArgs;
