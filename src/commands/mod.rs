@@ -9,6 +9,7 @@ mod custom;
 pub mod hooks;
 pub mod memory;
 pub mod project;
+mod sources;
 pub mod test;
 pub mod version;
 

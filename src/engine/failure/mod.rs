@@ -1,13 +1,17 @@
 //! Turns a failed run into a report: which artifact, where in its Dockerfile, why, and what to do about it.
 //! The words of BuildKit and registries are looked up in one table, [`classify`].
 
+mod reach;
+
+pub(super) use reach::{tls, unreachable};
+
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::builder::{Builder, Choice};
 use super::progress::{FailedStep, Transcript};
-use super::{Context, Definition, Dockerfile, Target};
+use super::{CacheRef, Context, Definition, Dockerfile, Target};
 use crate::diagnostic::{Excerpt, Kind, Report};
 use crate::image::Reference;
 use crate::image::platform::{architecture_of, native_architecture};
@@ -29,6 +33,8 @@ struct Class {
     /// BuildKit's own words add nothing to `what`.
     said: bool,
     hints: Vec<String>,
+    /// The place in the project file, where it is that which is to be changed.
+    place: Option<Excerpt>,
 }
 
 /// Whether the run ended because the connection to the builder broke.
@@ -83,7 +89,7 @@ pub(super) fn report(run: &Run<'_>) -> Box<Report> {
     let class = classify(message, step, target, run);
     let subject = target.map(|t| format!("artifact {}: ", t.image)).unwrap_or_default();
     let mut report = Report::new(class.kind, format!("{subject}{}", class.what));
-    report = report.at_some(target.and_then(|t| place(t, &transcript.text)));
+    report = report.at_some(class.place.or_else(|| target.and_then(|t| place(t, &transcript.text))));
     if !class.said {
         report = report.cause(shorten(message));
     }
@@ -102,44 +108,6 @@ pub(super) fn report(run: &Run<'_>) -> Box<Report> {
         report.causes.push(format!("pushed before that: {}", pushed.join(", ")));
     }
     Box::new(report)
-}
-
-/// The builder does not accept connections.
-pub(super) fn unreachable(choice: &Choice, endpoint: &str, cause: &str) -> Box<Report> {
-    Box::new(
-        Report::user(format!("builder {} cannot be reached", at(choice, endpoint)))
-            .cause(cause)
-            .hint("check that its buildkitd runs and listens there")
-            .hint(format!("or choose another builder: it comes from {}", choice.reason)),
-    )
-}
-
-/// The builder accepts connections, but TLS does not work out.
-pub(super) fn tls(choice: &Choice, endpoint: &str, cause: &str) -> Box<Report> {
-    Box::new(
-        Report::user(format!("no TLS connection to builder {}", at(choice, endpoint))).cause(cause).hint(
-            match choice.builder {
-                Builder::Address(_) => {
-                    "give the certificates with the address: \
-                     `tcp://HOST:PORT?cacert=/abs/ca.pem&cert=/abs/cert.pem&key=/abs/key.pem&servername=NAME`"
-                        .to_owned()
-                }
-                _ => format!(
-                    "make the builder again with its certificates: `docker buildx rm {0}` and `docker buildx create --name {0} \
-                     --driver remote --driver-opt cacert=/abs/ca.pem,cert=/abs/cert.pem,key=/abs/key.pem {endpoint}`",
-                    choice.builder
-                ),
-            },
-        ),
-    )
-}
-
-/// The builder and its address; an address that is the builder's name is said once.
-fn at(choice: &Choice, endpoint: &str) -> String {
-    match &choice.builder {
-        Builder::Address(address) => address.to_string(),
-        builder => format!("{builder} ({endpoint})"),
-    }
 }
 
 /// The command that frees the builder's cache.
@@ -218,10 +186,15 @@ fn between<'a>(text: &'a str, before: &str, ends: &[char]) -> Option<&'a str> {
 /// What stands for a registry that no message names.
 const UNKNOWN_REGISTRY: &str = "REGISTRY";
 
-/// The registry the target's cache is exported to.
-fn cache_registry(target: Option<&Target>) -> Option<String> {
-    let reference = target?.cache_to.iter().find_map(|cache| cache.get("ref"))?;
-    Some(Reference::parse(reference).ok()?.domain().to_owned())
+/// The registry a cache lies in.
+fn cache_registry(cache: &CacheRef) -> Option<String> {
+    Some(Reference::parse(cache.get("ref")?).ok()?.domain().to_owned())
+}
+
+/// The cache that could not be exported to `host`; the first one where that cannot be told.
+fn refused_export<'a>(target: Option<&'a Target>, host: &str) -> Option<&'a CacheRef> {
+    let exports = &target?.cache_to;
+    exports.iter().find(|cache| cache_registry(cache).as_deref() == Some(host)).or(exports.first())
 }
 
 /// The registry a message is about: of the URL in it, else of the reference after `before`.
@@ -240,7 +213,8 @@ fn classify(message: &str, step: Option<&FailedStep>, target: Option<&Target>, r
     let lower = message.to_lowercase();
     let has = |words: &str| lower.contains(words);
     let any = |words: &[&str]| words.iter().any(|w| lower.contains(w));
-    let class = |kind, what: String, said: bool, hints: Vec<String>| Class { kind, what, said, hints };
+    let class =
+        |kind, what: String, said: bool, hints: Vec<String>| Class { kind, what, said, hints, place: None };
     let builder = &run.builder.builder;
     let name = step.map_or("", |s| s.name.as_str());
 
@@ -309,20 +283,31 @@ fn classify(message: &str, step: Option<&FailedStep>, target: Option<&Target>, r
         || has("error writing layer blob")
         || has("error writing manifest blob")
     {
-        let host = match registry(message, "exporting cache to ") {
-            unknown if unknown == UNKNOWN_REGISTRY => cache_registry(target).unwrap_or(unknown),
-            host => host,
+        let host = registry(message, "exporting cache to ");
+        let export = refused_export(target, &host);
+        let host = match host.as_str() {
+            UNKNOWN_REGISTRY => export.and_then(cache_registry).unwrap_or(host),
+            _ => host,
         };
         let mut hints = vec![];
         if denied {
             hints.push(format!("log in: `docker login {host}`, with an account that may write there"));
         }
-        hints.push(
-            "let the build go on without it: `skeg config set cache-flags mode=max,ignore-error=true`"
-                .to_owned(),
-        );
-        hints.push("or export none: `skeg config set cache-flags \"\"`".to_owned());
-        return class(Kind::Tool, format!("its cache could not be exported to {host}"), false, hints);
+        let place = export.and_then(|cache| cache.place.clone());
+        let cures = match &place {
+            // What is typed out is not touched by the settings.
+            Some(_) => [
+                "let the build go on without it: add `,ignore-error=true` to the entry",
+                "or export none: remove the entry",
+            ],
+            None => [
+                "let the build go on without it: `skeg config set cache-flags mode=max,ignore-error=true`",
+                "or export none: `skeg config set cache-flags \"\"`",
+            ],
+        };
+        hints.extend(cures.map(str::to_owned));
+        let what = format!("its cache could not be exported to {host}");
+        return Class { place, ..class(Kind::Tool, what, false, hints) };
     }
     if any(&[
         "cache export is not supported for the docker driver",
@@ -483,12 +468,13 @@ fn classify(message: &str, step: Option<&FailedStep>, target: Option<&Target>, r
         return class(Kind::Config, format!("the Dockerfile cannot be read: {what}"), true, vec![]);
     }
     if has("target stage \"") && has("could not be found") {
-        return class(
+        let missing = class(
             Kind::Config,
             "its Dockerfile has no such stage".to_owned(),
             false,
             vec!["correct `docker.target`, or name the stage with `FROM … AS NAME`".to_owned()],
         );
+        return Class { place: target.and_then(|target| target.stage_place.clone()), ..missing };
     }
     if let Some(id) =
         between(message, "secret ", &[':']).filter(|_| has("not found") && lower.starts_with("secret "))
