@@ -155,7 +155,7 @@ mod tests {
             ("{\"builds\":\n  [oops]}", "is not JSON", (2, 4)),
             ("{\"builds\": [{\"imageName\": \"é\",}]}", "is not JSON", (1, 31)),
             ("{\"builds\": {}}", "is not the result of a build", (1, 11)),
-            ("{\"builds\": [{\"imageName\": \"a\"}]}", "is not the result of a build", (1, 31)),
+            ("{\"builds\": [{\"imageName\": \"a\"}]}", "is not the result of a build", (1, 30)),
         ];
         for (text, title, place) in cases {
             let report = read(text).unwrap_err();

@@ -1,10 +1,10 @@
 //! `skeg build`
 
-use clap::ArgAction;
+use clap::{ArgAction, ValueEnum};
 
 use super::compat::CompatibilityArgs;
 use super::project::{list, nillable};
-use super::{DefinitionArgs, Origins, ProgressArgs, ProjectArgs, TargetArgs};
+use super::{DefinitionArgs, Origins, ProjectArgs, TargetArgs};
 use crate::settings::Flags;
 
 /// Build the project's images and push them, or load them into the docker daemon
@@ -69,9 +69,15 @@ pub struct BuildArgs {
     /// Only print what BuildKit would be told
     #[arg(long, action = ArgAction::Set, default_value_t = false, help_heading = "What to show")]
     pub print: bool,
-    /// How progress is shown.
-    #[command(flatten)]
-    pub progress: ProgressArgs,
+    /// How to show progress: auto, plain (lines) or tty (live)
+    #[arg(
+        long,
+        value_name = "MODE",
+        default_value = "auto",
+        hide_possible_values = true,
+        help_heading = "What to show"
+    )]
+    pub progress: ProgressMode,
 
     /// Flags that do nothing.
     #[command(flatten)]
@@ -89,4 +95,15 @@ impl BuildArgs {
             ..self.definition.flags(origins, self.target.flags(origins))
         }
     }
+}
+
+/// How to show progress.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ProgressMode {
+    /// Live on a terminal, plain elsewhere
+    Auto,
+    /// One line after the other
+    Plain,
+    /// A line per running step, redrawn in place
+    Tty,
 }

@@ -1,6 +1,6 @@
 //! Flags that verbs share: which project, and which registry and cluster its images are for.
 
-use clap::{ArgAction, ValueEnum};
+use clap::ArgAction;
 
 use super::Origins;
 use crate::settings::{Flags, Sourced};
@@ -68,31 +68,6 @@ impl TargetArgs {
             ..Flags::default()
         }
     }
-}
-
-/// How progress is shown.
-#[derive(Debug, clap::Args)]
-pub struct ProgressArgs {
-    /// How to show progress: auto, plain (lines) or tty (live)
-    #[arg(
-        long,
-        value_name = "MODE",
-        default_value = "auto",
-        hide_possible_values = true,
-        help_heading = "What to show"
-    )]
-    pub progress: ProgressMode,
-}
-
-/// How to show progress.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum ProgressMode {
-    /// Live on a terminal, plain elsewhere
-    Auto,
-    /// One line after the other
-    Plain,
-    /// A line per running step, redrawn in place
-    Tty,
 }
 
 /// A flag whose empty value is a value.

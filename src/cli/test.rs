@@ -1,7 +1,7 @@
 //! `skeg test`
 
 use super::compat::CompatibilityArgs;
-use super::{Origins, ProgressArgs, ProjectArgs, TargetArgs};
+use super::{Origins, ProjectArgs, TargetArgs};
 use crate::settings::Flags;
 
 /// Run the project's tests of images that were built
@@ -30,10 +30,6 @@ pub struct TestArgs {
     /// Which registry and cluster the images are for.
     #[command(flatten)]
     pub target: TargetArgs,
-
-    /// How progress is shown.
-    #[command(flatten)]
-    pub progress: ProgressArgs,
 
     /// Flags that do nothing.
     #[command(flatten)]

@@ -1,5 +1,5 @@
 use super::*;
-use crate::settings::Origin;
+use crate::settings::{Origin, Sourced};
 
 fn env(line: &[&str], vars: &[(&str, &str)]) -> Environment {
     Environment {
@@ -262,4 +262,19 @@ fn every_flag_of_skaffolds_build_is_accepted() {
     ] {
         assert!(known(long, Some(short).filter(|&c| c != ' ')), "--{long} {short}");
     }
+}
+
+#[test]
+fn test_takes_images_and_shares_flags_with_build() {
+    let line =
+        ["test", "-a", "-", "-i", "a:1,b=c:2", "--images=d", "-t", "v", "-p", "x", "-d", "r", "-c", "f"];
+    let Parsed { args, origins } = run(&line, &[("SKAFFOLD_KUBE_CONTEXT", "kind-a")]);
+    let Verb::Test(args) = args.verb else { panic!() };
+    assert_eq!(args.build_artifacts.as_deref(), Some("-"));
+    assert_eq!(args.images, ["a:1", "b=c:2", "d"]);
+    assert_eq!((args.tag.as_deref(), args.project.profile.as_slice()), (Some("v"), &["x".to_owned()][..]));
+    let flags = args.flags(&origins);
+    assert_eq!(flags.default_repo.unwrap(), Sourced::new("r".into(), Origin::Flag("--default-repo".into())));
+    assert_eq!(flags.config.unwrap().value, "f");
+    assert_eq!(flags.kube_context.unwrap().origin, Origin::Env("SKAFFOLD_KUBE_CONTEXT".into()));
 }

@@ -133,7 +133,8 @@ impl Verb<'_> {
             self.environment,
             self.bus,
         )?;
-        let bases = store.bases((!self.args.definition.offline).then_some(work.registry), Duration::ZERO, self.bus);
+        let bases =
+            store.bases((!self.args.definition.offline).then_some(work.registry), Duration::ZERO, self.bus);
         let memory = store.memory(&bases, work.registry, self.environment, self.bus);
         let assessed = memory.assess(subjects.list(), subjects.order()).await?;
 

@@ -162,8 +162,9 @@ impl Signals {
 
 fn options(args: &cli::Args) -> ui::Options {
     let (progress, quiet) = match &args.verb {
-        Verb::Build(build) => (build.progress.progress, build.quiet),
-        Verb::Test(test) => (test.progress.progress, false),
+        Verb::Build(build) => (build.progress, build.quiet),
+        // What tests print is the point of them; the live display shows a running step's last line only.
+        Verb::Test(_) => (ProgressMode::Plain, false),
         _ => (ProgressMode::Auto, false),
     };
     ui::Options {

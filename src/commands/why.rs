@@ -44,7 +44,9 @@ impl Verb<'_> {
         if project.artifact(&args.image).is_none() {
             let names: Vec<&str> = project.artifacts().map(|(_, _, a)| a.image.as_str()).collect();
             let mut report = Report::config(format!("the project has no image {}", args.image));
-            report.hints.extend(nearest(&args.image, names.iter().copied()).map(|name| format!("did you mean {name}?")));
+            report.hints.extend(
+                nearest(&args.image, names.iter().copied()).map(|name| format!("did you mean {name}?")),
+            );
             return Err(Box::new(report.hint(format!("the project's images: {}", names.join(", ")))));
         }
         let selected = project::select(&project, std::slice::from_ref(&args.image))?;
@@ -102,8 +104,12 @@ fn text(image: &str, differences: Option<&[Difference]>, verdict: &Verdict, line
     let mut text = match (differences, verdict) {
         (None, _) => return format!("{image} was never built here: its first build is still to come\n"),
         (Some([]), Verdict::Found(..)) => return format!("{image}: the last build is current\n"),
-        (Some([]), Verdict::Build(reason)) => return format!("{image} is built, although nothing changed: {reason}\n"),
-        (Some(_), Verdict::Found(..)) => format!("{image} was built from this before; its last build differs:\n"),
+        (Some([]), Verdict::Build(reason)) => {
+            return format!("{image} is built, although nothing changed: {reason}\n");
+        }
+        (Some(_), Verdict::Found(..)) => {
+            format!("{image} was built from this before; its last build differs:\n")
+        }
         (Some(_), Verdict::Build(_)) => format!("{image} is built, since this changed:\n"),
     };
     let rows: Vec<[String; 3]> = differences.unwrap_or_default().iter().map(|d| row(d, lines)).collect();
@@ -132,11 +138,15 @@ fn row(difference: &Difference, lines: &Lines) -> [String; 3] {
     let mut detail = match (difference.aspect, difference.line) {
         (Aspect::File, Some(line)) => lines.place(line),
         (Aspect::File, None) => String::new(),
-        (aspect, _) if difference.name.is_empty() => String::from(if aspect.is_file() { "" } else { word(aspect) }),
+        (aspect, _) if difference.name.is_empty() => {
+            String::from(if aspect.is_file() { "" } else { word(aspect) })
+        }
         (aspect, _) => word(aspect).to_owned(),
     };
     if difference.before.is_some() || difference.after.is_some() {
-        let shown = |value: &Option<String>| value.clone().filter(|v| !v.is_empty()).unwrap_or_else(|| "-".to_owned());
+        let shown = |value: &Option<String>| {
+            value.clone().filter(|v| !v.is_empty()).unwrap_or_else(|| "-".to_owned())
+        };
         if detail == name {
             detail.clear();
         }

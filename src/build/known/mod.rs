@@ -312,7 +312,9 @@ impl<'a> Memory<'a> {
     }
 
     fn why_not(&self, subject: &Subject<'_>, ingredients: &Ingredients, key: &str) -> String {
-        let Some(differences) = self.differences(subject, ingredients) else { return "first build".to_owned() };
+        let Some(differences) = self.differences(subject, ingredients) else {
+            return "first build".to_owned();
+        };
         if self.database.snapshot_key(&subject.project, subject.image).as_deref() == Some(key) {
             return match &subject.place {
                 Place::Registry(reference) => format!("not in {} yet", reference.name()),

@@ -395,6 +395,38 @@ mod tests {
     }
 
     #[test]
+    fn other_programs_find_the_daemon_of_a_docker_context() {
+        let variables = |host, tls| {
+            let pairs = daemon(host, tls).variables().into_iter();
+            pairs.map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(
+            variables("unix:///d.sock", None),
+            "DOCKER_HOST=unix:///d.sock DOCKER_TLS_VERIFY= DOCKER_CERT_PATH="
+        );
+        let tls = Tls { ca: Some("/certs/ca.pem".into()), ..Tls::default() };
+        assert_eq!(
+            variables("tcp://far:2376", Some(tls)),
+            "DOCKER_HOST=tcp://far:2376 DOCKER_TLS_VERIFY=1 DOCKER_CERT_PATH=/certs"
+        );
+        let endpoint = Endpoint { host: "unix:///var/run/docker.sock".into(), tls: None };
+        let context = DockerContext { name: super::super::dockerconfig::DEFAULT_CONTEXT.into(), endpoint };
+        assert_eq!(Daemon::new(context, &Environment::default()).variables(), []);
+    }
+
+    #[tokio::test]
+    async fn a_pull_that_fails_is_the_daemons_own_words() {
+        let host = serve("404 Not Found", "no such manifest").await;
+        let daemon = daemon(&host, None);
+        daemon.client.set(connect(&daemon.context, &daemon.ssh).unwrap()).unwrap();
+        let login = Login::Password { user: "me".into(), password: "secret".into() };
+        let report = daemon.pull(&Reference::parse("r.io/app:v1").unwrap(), Some(login)).await.unwrap_err();
+        assert!(report.title.ends_with("failed: pull r.io/app:v1"), "{}", report.title);
+        assert_eq!(report.causes, ["no such manifest"]);
+        assert!(!format!("{report:?}").contains("secret"));
+    }
+
+    #[test]
     fn architectures_are_named_as_in_images() {
         assert_eq!(architecture("x86_64"), "amd64");
         assert_eq!(architecture("aarch64"), "arm64");
