@@ -65,7 +65,7 @@ fn run(parsed: &cli::Parsed, environment: &Environment, screen: &ui::Ui) -> Resu
         }
         Verb::Cache(args) => {
             let bus = Bus::new(vec![Box::new(screen.clone())]);
-            print(&cache::run(args, environment, &bus)?)
+            print(&cache::run(args, environment, &bus))
         }
         Verb::Version(args) => {
             print(&version::run(args, |text, value| template::ValueTemplate::parse(text)?.render(value))?)

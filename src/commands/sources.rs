@@ -147,13 +147,13 @@ impl<'a> Finder<'a> {
                 exclude: Rules::of_patterns(&read.exclude).unwrap_or_default(),
             })
             .collect();
-        let mut names = self.scan(context, reads, self.ignored(context, path)?)?;
+        let mut names = self.scan(context, reads, Self::ignored(context, path)?)?;
         names.remove(".dockerignore");
         names.insert(relative(context, path));
         Ok(names)
     }
 
-    fn ignored(&self, context: &Path, dockerfile: &Path) -> Result<Rules> {
+    fn ignored(context: &Path, dockerfile: &Path) -> Result<Rules> {
         let mut own = dockerfile.as_os_str().to_owned();
         own.push(".dockerignore");
         for path in [PathBuf::from(own), context.join(".dockerignore")] {

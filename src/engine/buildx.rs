@@ -121,6 +121,7 @@ impl Buildx {
                 transcript: &attempt.transcript,
                 builder: &self.choice,
                 plugin: &self.connection.plugin,
+                cwd: &self.cwd,
             });
             return Err(Failure { report, delivered: pushed(&attempt.transcript) });
         }

@@ -89,7 +89,7 @@ impl Database {
                     opened = connect(path);
                 }
                 Err(error) => {
-                    opened = Err(Trouble::Unreachable(format!("it {why} and cannot be moved ({error})")))
+                    opened = Err(Trouble::Unreachable(format!("it {why} and cannot be moved ({error})")));
                 }
             }
         }

@@ -1,6 +1,7 @@
 //! What a build is made of, as named facts. The key is their hash; two sets of them tell why an image is built again.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
@@ -152,6 +153,7 @@ impl Facts {
     }
 
     /// The facts that are about something else.
+    #[must_use]
     pub fn without(&self, aspects: &[Aspect]) -> Self {
         let kept = self.facts.iter().filter(|((aspect, _), _)| !aspects.contains(aspect));
         Self { facts: kept.map(|(name, value)| (name.clone(), value.clone())).collect() }
@@ -284,7 +286,8 @@ pub fn summary(differences: &[Difference]) -> String {
     words.truncate(SHOWN);
     let mut text = words.join("; ");
     if more > 0 {
-        text.push_str(&format!("; +{more} more"));
+        // Writing to a text does not fail.
+        let _written = write!(text, "; +{more} more");
     }
     text
 }
@@ -306,8 +309,7 @@ fn words_of(difference: &Difference) -> String {
         Aspect::Label => format!("label {name}"),
         Aspect::Annotation => format!("annotation {name}"),
         Aspect::Network => "network".to_owned(),
-        Aspect::Attestation => name.clone(),
-        Aspect::Option => name.clone(),
+        Aspect::Attestation | Aspect::Option => name.clone(),
         Aspect::Builder => "builder".to_owned(),
     }
 }
