@@ -9,6 +9,7 @@ use crate::cli::{Origins, ProjectArgs};
 use crate::config::{self, Module, Project, model};
 use crate::diagnostic::{Kind, Report, Result};
 use crate::event::Bus;
+use crate::git;
 use crate::image::{self, Reference};
 use crate::settings::env::Environment;
 use crate::settings::{Flags, ProjectLayer, Settings, Sources};
@@ -199,7 +200,7 @@ pub async fn tags(
         }
     }
     let variables = template::Context::new(&environment.vars);
-    let tags = tag::tags(&requests, &variables).await;
+    let tags = tag::tags(&requests, &variables, &git::Discovery::new(environment)).await;
     tags.into_iter()
         .zip(selected)
         .map(|(tag, s)| {

@@ -4,14 +4,18 @@ mod input_digest;
 mod policy;
 
 pub use input_digest::Sources;
+use policy::Facts;
 pub use policy::{GitVariant, Policy};
 
 use std::path::PathBuf;
 
-use futures_util::future::join_all;
+use std::collections::BTreeSet;
+
+use futures_util::future::join;
+use rayon::prelude::*;
 
 use crate::diagnostic::{Report, Result};
-use crate::git::Git;
+use crate::git;
 use crate::image::Reference;
 use crate::template;
 
@@ -28,36 +32,58 @@ pub struct TagRequest {
     pub sources: Sources,
 }
 
-/// The tag of each artifact (the part behind the colon), all of them at the same time. `variables` is what templates
-/// see.
+/// The tag of each artifact (the part behind the colon). `variables` is what templates see, and the time that all tags
+/// are of. Files are digested while git runs.
 ///
 /// # Errors
 /// For each artifact its own: the policy cannot work, or its result is no tag.
-pub async fn tags(requests: &[TagRequest], variables: &template::Context) -> Vec<Result<String>> {
-    let git = Git::default();
-    join_all(requests.iter().map(|request| tag(request, variables, &git))).await
+pub async fn tags(
+    requests: &[TagRequest],
+    variables: &template::Context,
+    discovery: &git::Discovery,
+) -> Vec<Result<String>> {
+    let mut questions = BTreeSet::new();
+    for request in requests {
+        request.policy.questions(&request.context_dir, &mut questions);
+    }
+    let digests = async {
+        let digest = |request: &TagRequest| match request.policy.needs_sources() {
+            true => input_digest::digest(&request.sources),
+            false => Ok(String::new()),
+        };
+        requests.par_iter().map(digest).collect::<Vec<_>>()
+    };
+    let (answers, digests) = join(git::ask(questions, discovery), digests).await;
+    let tags = requests.iter().zip(digests).map(|(request, digest)| {
+        let facts =
+            Facts { image: &request.image, folder: &request.context_dir, variables, git: &answers, digest };
+        tag(&request.policy, &facts)
+    });
+    tags.collect()
 }
 
-async fn tag(request: &TagRequest, variables: &template::Context, git: &Git) -> Result<String> {
-    let tag = request.policy.tag(request, variables, git).await.map_err(|report| {
+fn tag(policy: &Policy, facts: &Facts<'_>) -> Result<String> {
+    let tag = policy.tag(facts).map_err(|report| {
         let mut report = *report;
         report.causes.insert(0, std::mem::take(&mut report.title));
-        report.title = format!("artifact {} gets no tag from {}", request.image, request.policy.key());
+        report.title = format!("artifact {} gets no tag from {}", facts.image, policy.key());
         Box::new(report)
     })?;
     // Any name will do: only the tag is in question.
     match Reference::parse(&format!("x:{tag}")) {
         Ok(_) => Ok(tag),
-        Err(_) => Err(Box::new(
-            Report::config(format!(
-                "artifact {} gets no valid tag from {}: `{tag}`",
-                request.image,
-                request.policy.key()
+        Err(_) => {
+            let key = policy.key();
+            let mut report = Report::config(format!(
+                "artifact {} gets no valid tag from {key}: `{tag}`",
+                facts.image
             ))
             .hint(
                 "a tag has at most 128 of letters, digits, `_`, `.` and `-`, and begins with no `.` or `-`",
-            ),
-        )),
+            );
+            report.hints.extend(policy.cure());
+            Err(Box::new(report))
+        }
     }
 }
 

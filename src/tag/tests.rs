@@ -11,7 +11,7 @@ async fn one(policy: Policy, dir: &Path) -> Result<String> {
         policy,
         sources: Sources::default(),
     };
-    tags(&[request], &variables).await.remove(0)
+    tags(&[request], &variables.at(now()), &git::Discovery::default()).await.remove(0)
 }
 
 fn git(variant: GitVariant, prefix: &str, ignore_changes: bool) -> Policy {

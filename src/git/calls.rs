@@ -1,0 +1,203 @@
+//! The calls of git: one for a kind of question, however many folders it is asked of.
+//!
+//! One question is asked as Skaffold asks it (`tag/git_commit.go`). Several are asked in a form that gives the same
+//! answers; where that form is refused, or answers what was not asked, each is asked by itself after all, so that the
+//! words of an error are those about its own folder.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::{OsStr, OsString};
+use std::path::{Path, PathBuf};
+
+use futures_util::future::join_all;
+
+use super::{Asked, Query, explain};
+use crate::diagnostic::Result;
+use crate::process::{Command, Output};
+
+/// Questions that one process can answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Call {
+    /// What is not as in the commit, in some folders.
+    Changes,
+    /// The nearest tag and the short commit: the one holds the other.
+    Describe,
+    /// The full ids of the commit and of trees.
+    Ids,
+    /// The abbreviated ids of trees.
+    ShortTrees,
+    /// The abbreviated id of the tree of the whole repository, which no listing of trees has.
+    ShortRoot,
+    Branch,
+}
+
+impl Call {
+    fn of(asked: &Asked) -> Self {
+        match asked.query {
+            Query::Changes => Self::Changes,
+            Query::Describe | Query::ShortCommit => Self::Describe,
+            Query::Commit | Query::Tree => Self::Ids,
+            Query::ShortTree if asked.inside.as_os_str().is_empty() => Self::ShortRoot,
+            Query::ShortTree => Self::ShortTrees,
+            Query::Branch => Self::Branch,
+        }
+    }
+}
+
+type Answer = ((PathBuf, Query), Result<String>);
+
+/// The answers to all questions about one repository; git runs in `top`.
+pub(super) async fn answer(top: &Path, asked: &[Asked]) -> Vec<Answer> {
+    let mut calls: BTreeMap<Call, Vec<&Asked>> = BTreeMap::new();
+    for asked in asked {
+        calls.entry(Call::of(asked)).or_default().push(asked);
+    }
+    let calls = calls.into_iter().map(|(call, asked)| answer_call(call, top, asked));
+    join_all(calls).await.into_iter().flatten().collect()
+}
+
+async fn answer_call(call: Call, top: &Path, asked: Vec<&Asked>) -> Vec<Answer> {
+    let items: BTreeSet<(&Path, Query)> = asked.iter().map(|asked| asked.item()).collect();
+    let together = if items.len() > 1 { together(call, top, &items).await } else { None };
+    let answers: BTreeMap<(&Path, Query), Result<String>> = match together {
+        Some(texts) => items.into_iter().zip(texts.into_iter().map(Ok)).collect(),
+        None => {
+            let mut answers = BTreeMap::new();
+            for (inside, query) in items {
+                // `join("")` would end the path with a slash.
+                let folder = if inside.as_os_str().is_empty() { top.to_owned() } else { top.join(inside) };
+                answers.insert((inside, query), alone(&folder, query).await);
+            }
+            answers
+        }
+    };
+    let answers = asked.iter().filter_map(|asked| {
+        let answer = answers.get(&asked.item())?.clone();
+        Some(((asked.folder.clone(), asked.query), answer))
+    });
+    answers.collect()
+}
+
+/// Asks one question in the folder it is about.
+async fn alone(folder: &Path, query: Query) -> Result<String> {
+    let args: &[&str] = match query {
+        Query::Describe => &["describe", "--tags", "--always"],
+        Query::Commit => &["rev-list", "-1", "HEAD"],
+        Query::ShortCommit => &["rev-list", "-1", "HEAD", "--abbrev-commit"],
+        // `HEAD:./` is the tree of the folder git runs in.
+        Query::Tree => &["rev-parse", "HEAD:./"],
+        Query::ShortTree => &["rev-parse", "--short", "HEAD:./"],
+        Query::Branch => &["branch", "--show-current"],
+        Query::Changes => &["status", ".", "--porcelain"],
+    };
+    let output = git(folder, args).output().await.map_err(|error| explain::not_run(folder, error))?;
+    if !output.success() {
+        return Err(explain::refused(folder, output.stderr.trim()));
+    }
+    let lines = output.stdout.trim_end();
+    Ok(if query == Query::Changes { lines.lines().next().unwrap_or_default() } else { lines }.to_owned())
+}
+
+/// Asks several questions with one process. `None`: they have to be asked alone.
+async fn together(call: Call, top: &Path, items: &BTreeSet<(&Path, Query)>) -> Option<Vec<String>> {
+    let folders: Vec<&Path> = items.iter().map(|(inside, _)| *inside).collect();
+    match call {
+        Call::Changes => changes(top, &folders).await,
+        Call::Describe => describe(top, items).await,
+        Call::Ids => ids(top, items).await,
+        Call::ShortTrees => short_trees(top, &folders).await,
+        // Of these there is one.
+        Call::ShortRoot | Call::Branch => None,
+    }
+}
+
+/// One status of all folders. A rename from one folder to another is a change of both: it is not looked for, so that
+/// it shows as a deletion and an addition.
+async fn changes(top: &Path, folders: &[&Path]) -> Option<Vec<String>> {
+    let paths = folders
+        .iter()
+        .map(|folder| if folder.as_os_str().is_empty() { OsStr::new(".") } else { folder.as_os_str() });
+    let output = git(top, &["status", "--porcelain", "-z", "--no-renames", "--"])
+        .args(paths)
+        // A folder named `*` is that folder.
+        .env("GIT_LITERAL_PATHSPECS", "1");
+    let stdout = succeeded(&output).await?;
+    let mut changes = vec![String::new(); folders.len()];
+    for entry in stdout.split_terminator('\0') {
+        // Two letters, a space, and the path from the top, with a slash where it is a folder.
+        let path = Path::new(entry.get(3..)?);
+        let mut is_asked_for = false;
+        for (folder, change) in folders.iter().zip(&mut changes) {
+            if path.starts_with(lossy(folder)) {
+                is_asked_for = true;
+                if change.is_empty() {
+                    entry.clone_into(change);
+                }
+            }
+        }
+        // The top is not where it was thought to be (`core.worktree`).
+        if !is_asked_for {
+            return None;
+        }
+    }
+    Some(changes)
+}
+
+/// `v1-0-g1234567` holds both `v1` and `1234567`; where there is no tag, it is the commit alone.
+async fn describe(top: &Path, items: &BTreeSet<(&Path, Query)>) -> Option<Vec<String>> {
+    let stdout = succeeded(&git(top, &["describe", "--tags", "--always", "--long"])).await?;
+    let long = stdout.trim_end();
+    let (short, commit) = match long.rsplit_once("-g") {
+        None => (long, long),
+        Some((tag, commit)) => (tag.strip_suffix("-0").unwrap_or(long), commit),
+    };
+    let answer = |query: &Query| if *query == Query::ShortCommit { commit } else { short }.to_owned();
+    Some(items.iter().map(|(_, query)| answer(query)).collect())
+}
+
+async fn ids(top: &Path, items: &BTreeSet<(&Path, Query)>) -> Option<Vec<String>> {
+    let revisions = items.iter().map(|(inside, query)| match query {
+        Query::Commit => OsString::from("HEAD"),
+        _ => {
+            // From the folder git runs in, as `HEAD:./` is.
+            let mut tree = OsString::from("HEAD:./");
+            tree.push(inside);
+            tree
+        }
+    });
+    let stdout = succeeded(&git(top, &["rev-parse"]).args(revisions)).await?;
+    let ids: Vec<String> = stdout.lines().map(str::to_owned).collect();
+    (ids.len() == items.len()).then_some(ids)
+}
+
+/// The trees on the way to the folders are listed too, so that a folder inside of another does not hide it.
+async fn short_trees(top: &Path, folders: &[&Path]) -> Option<Vec<String>> {
+    let stdout =
+        succeeded(&git(top, &["ls-tree", "-d", "-t", "-z", "--abbrev", "HEAD", "--"]).args(folders)).await?;
+    let listed: BTreeMap<&str, &str> = stdout
+        .split_terminator('\0')
+        .filter_map(|entry| {
+            let (facts, path) = entry.split_once('\t')?;
+            let id = facts.rsplit(' ').next()?;
+            facts.contains(" tree ").then_some((path, id))
+        })
+        .collect();
+    folders.iter().map(|folder| listed.get(lossy(folder).to_str()?).map(|id| (*id).to_owned())).collect()
+}
+
+fn git(folder: &Path, args: &[&str]) -> Command {
+    Command::new("git")
+        .args(args)
+        .cwd(folder)
+        .env("LC_ALL", "C")
+        // `git status` would take the index's lock to refresh it, and fail a commit made at the same time.
+        .env("GIT_OPTIONAL_LOCKS", "0")
+}
+
+async fn succeeded(command: &Command) -> Option<String> {
+    command.output().await.ok().filter(Output::success).map(|output| output.stdout)
+}
+
+/// A path as it reads in a tool's output.
+fn lossy(path: &Path) -> PathBuf {
+    path.to_string_lossy().into_owned().into()
+}
