@@ -310,7 +310,7 @@ pub(super) fn classify(
             format!("`{path}` is not in the build context"),
             true,
             vec![
-                format!("sources are relative to the context, {context}"),
+                format!("sources are relative to the context ({context})"),
                 "see that no .dockerignore leaves it out".to_owned(),
             ],
         );
@@ -441,12 +441,11 @@ pub(super) fn classify(
 /// The instruction a step runs, for a title: one line, of those that have more in the Dockerfile the first.
 pub(in crate::engine) fn instruction(name: &str, at: Option<&Excerpt>) -> String {
     let written = at.and_then(|excerpt| excerpt.text.get(excerpt.span.clone()));
-    let (line, more) = match written.and_then(|text| text.split_once('\n')) {
-        Some((first, _)) => (first.trim_end().trim_end_matches(['\\', '`']).trim_end(), true),
-        None => {
-            let command = name.split_once("] ").map_or(name, |(_, command)| command);
-            (command.lines().next().unwrap_or_default(), false)
-        }
+    let (line, more) = if let Some((first, _)) = written.and_then(|text| text.split_once('\n')) {
+        (first.trim_end().trim_end_matches(['\\', '`']).trim_end(), true)
+    } else {
+        let command = name.split_once("] ").map_or(name, |(_, command)| command);
+        (command.lines().next().unwrap_or_default(), false)
     };
     let end = line.char_indices().nth(COMMAND).map(|(at, _)| at);
     let shown = &line[..end.unwrap_or(line.len())];
