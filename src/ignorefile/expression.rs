@@ -64,8 +64,8 @@ fn go_expression(pattern: &str) -> String {
 
 /// The classes that Go knows as `[:NAME:]`; `regex` knows the same.
 const NAMED: [&str; 14] = [
-    "alnum", "alpha", "ascii", "blank", "cntrl", "digit", "graph", "lower", "print", "punct", "space", "upper",
-    "word", "xdigit",
+    "alnum", "alpha", "ascii", "blank", "cntrl", "digit", "graph", "lower", "print", "punct", "space",
+    "upper", "word", "xdigit",
 ];
 
 /// Reads Go's form and writes this side's.
@@ -185,7 +185,9 @@ impl<'t> Reader<'t> {
 
     /// `\p{Greek}` and its like.
     fn group(&mut self) -> Result<(), String> {
-        let Some((name, _)) = self.rest[3..].split_once('}') else { return Err("a `{` is not closed".into()) };
+        let Some((name, _)) = self.rest[3..].split_once('}') else {
+            return Err("a `{` is not closed".into());
+        };
         let written = self.take(name.len() + 4);
         let plain = name.strip_prefix('^').unwrap_or(name);
         let negated = written.starts_with("\\P") != (plain.len() < name.len());

@@ -50,7 +50,11 @@ impl Glob {
 
     /// Whether it matches all of a path, which is UTF-8.
     pub(super) fn matches(&self, path: &[u8]) -> bool {
-        matches(&self.0, path)
+        // Most paths fail here, before any way is tried.
+        match self.0.last() {
+            Some(Part::Literal(end)) if !path.ends_with(end) => false,
+            _ => matches(&self.0, path),
+        }
     }
 }
 

@@ -98,7 +98,8 @@ fn member(pattern: &[u8]) -> Result<(char, &[u8]), &'static str> {
         pattern => pattern,
     };
     let mut chunks = pattern.utf8_chunks();
-    let character = chunks.next().ok_or(OPEN)?.valid().chars().next().ok_or("`[…]` holds what is not UTF-8")?;
+    let character =
+        chunks.next().ok_or(OPEN)?.valid().chars().next().ok_or("`[…]` holds what is not UTF-8")?;
     match &pattern[character.len_utf8()..] {
         [] => Err(OPEN),
         rest => Ok((character, rest)),
