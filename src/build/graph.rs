@@ -31,11 +31,15 @@ impl Graph {
         self.requires.get(artifact).map_or(&[], Vec::as_slice)
     }
 
-    /// The graph without the artifacts that are there already: nobody waits for them.
+    /// The graph without what crosses builders and is there already: nobody waits for that. What one builder makes of
+    /// another of its artifacts stays linked to it.
     #[must_use]
-    pub fn without(&self, done: &BTreeSet<usize>) -> Self {
-        let left = |requires: &Vec<usize>| requires.iter().copied().filter(|a| !done.contains(a)).collect();
-        Self { requires: self.requires.iter().map(left).collect() }
+    pub fn without(&self, done: &BTreeSet<usize>, builder_of: &[usize]) -> Self {
+        let left = |(artifact, requires): (usize, &Vec<usize>)| {
+            let kept = |a: &usize| !done.contains(a) || builder_of[*a] == builder_of[artifact];
+            requires.iter().copied().filter(kept).collect()
+        };
+        Self { requires: self.requires.iter().enumerate().map(left).collect() }
     }
 
     /// `artifacts` and everything they need, dependencies first, otherwise in the given order.
@@ -177,8 +181,12 @@ mod tests {
 
     #[test]
     fn what_is_there_is_not_built_for_others() {
-        let graph = Graph::new(vec![vec![1], vec![2], vec![]]).without(&BTreeSet::from([1]));
-        assert_eq!(graph.rounds(&[0], &[0; 3], 0), vec![vec![run(0, &[0], &[])]]);
+        let graph = Graph::new(vec![vec![1], vec![2], vec![]]);
+        let done = BTreeSet::from([1]);
+        let across = graph.without(&done, &[0, 1, 1]);
+        assert_eq!(across.rounds(&[0], &[0, 1, 1], 0), vec![vec![run(0, &[0], &[])]]);
+        let within = graph.without(&done, &[0; 3]);
+        assert_eq!(within.rounds(&[0], &[0; 3], 0), vec![vec![run(0, &[0], &[2, 1])]], "linked");
     }
 
     #[test]

@@ -61,6 +61,8 @@ pub struct Database {
     connection: Mutex<Option<Connection>>,
     /// It can be read but not written (or only lives in memory).
     frozen: AtomicBool,
+    /// It was set aside once.
+    broken: AtomicBool,
     bus: Bus,
 }
 
@@ -72,6 +74,7 @@ impl Database {
             path: path.to_owned(),
             connection: Mutex::new(None),
             frozen: AtomicBool::new(false),
+            broken: AtomicBool::new(false),
             bus: bus.clone(),
         };
         let mut opened = connect(path);
@@ -86,7 +89,7 @@ impl Database {
                     opened = connect(path);
                 }
                 Err(error) => {
-                    opened = Err(Trouble::Unreachable(format!("it {why} and cannot be moved ({error})")))
+                    opened = Err(Trouble::Unreachable(format!("it {why} and cannot be moved ({error})")));
                 }
             }
         }
@@ -108,6 +111,7 @@ impl Database {
             path: PathBuf::new(),
             connection: Mutex::new(None),
             frozen: AtomicBool::new(true),
+            broken: AtomicBool::new(false),
             bus: Bus::default(),
         }
     }
@@ -155,18 +159,23 @@ impl Database {
     /// A broken database is set aside at once, so that the next run begins well; anything else only ends writing.
     fn failed(&self, error: &rusqlite::Error) {
         if is_broken(error) {
-            let connection = self.lock().take();
-            drop(connection);
-            if !self.frozen.swap(true, Ordering::Relaxed) {
-                let fate = match set_aside(&self.path) {
-                    Ok(aside) => format!("it was moved to {}", aside.display()),
-                    Err(error) => format!("it cannot be moved ({error})"),
-                };
-                self.bus.warn(format!(
-                    "what earlier runs knew is lost: {} is damaged ({error}); {fate}",
-                    self.path.display()
-                ));
+            let mut connection = self.lock();
+            // Another thread may have been here; and what broke once is not begun anew forever.
+            drop(connection.take());
+            if self.broken.swap(true, Ordering::Relaxed) {
+                return;
             }
+            let fate = match set_aside(&self.path) {
+                Ok(aside) => {
+                    *connection = connect(&self.path).ok().map(|(connection, _)| connection);
+                    format!("it was moved to {} and begun anew", aside.display())
+                }
+                Err(error) => format!("it cannot be moved ({error})"),
+            };
+            self.bus.warn(format!(
+                "what earlier runs knew is lost: {} is damaged ({error}); {fate}",
+                self.path.display()
+            ));
         } else {
             self.freeze(&error.to_string());
         }
@@ -210,8 +219,12 @@ fn connect(path: &Path) -> Result<(Connection, bool), Trouble> {
         }
     };
     let writable = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
-    let connection =
-        Connection::open_with_flags(path, writable | OpenFlags::SQLITE_OPEN_NO_MUTEX).map_err(trouble)?;
+    let connection = match Connection::open_with_flags(path, writable | OpenFlags::SQLITE_OPEN_NO_MUTEX) {
+        Err(_) if path.is_symlink() && !path.exists() => {
+            return Err(Trouble::Unusable("is a link to nowhere".to_owned()));
+        }
+        opened => opened.map_err(trouble)?,
+    };
     connection.busy_timeout(BUSY).map_err(trouble)?;
     let version =
         |connection: &Connection| connection.query_row("PRAGMA user_version", [], |row| row.get::<_, i64>(0));

@@ -194,8 +194,8 @@ pub fn of_target(target: &Target, own: &Own, surroundings: &Surroundings<'_>) ->
     }
 
     named_sources(&mut ingredients, target, own, &contexts);
-    arguments(&mut ingredients, target, own, &text, &analysis, surroundings);
-    secrets(&mut ingredients, target, &analysis, surroundings);
+    arguments(&mut ingredients, target, own, &text, surroundings);
+    secrets(&mut ingredients, target, surroundings);
     for base in &analysis.bases {
         ingredients.add_base(&base.reference, (surroundings.base)(&base.reference));
     }
@@ -246,8 +246,9 @@ fn options(ingredients: &mut Ingredients, target: &Target, own: &Own) {
     for (name, value) in &target.labels {
         ingredients.add(Aspect::Label, name, value);
     }
-    if !target.annotations.is_empty() {
-        ingredients.add(Aspect::Annotation, "", target.annotations.join("\n"));
+    for annotation in &target.annotations {
+        let (name, value) = annotation.split_once('=').unwrap_or((annotation, ""));
+        ingredients.add(Aspect::Annotation, name, value);
     }
     for (name, value) in [("provenance", &target.provenance), ("sbom", &target.sbom)] {
         if let Some(value) = value {
@@ -450,40 +451,26 @@ fn refused(path: &Path, bytes: &[u8], error: &crate::ignorefile::Error) -> Box<R
     )
 }
 
-/// Build arguments that reach the build. Their values may be confidential: only a keyed hash is kept.
+/// Build arguments. Their values may be confidential: only a keyed hash is kept.
 fn arguments(
     ingredients: &mut Ingredients,
     target: &Target,
     own: &Own,
     text: &str,
-    analysis: &Analysis,
     surroundings: &Surroundings<'_>,
 ) {
     for (name, value) in &target.args {
-        if analysis.wide.is_none() && !analysis.args.contains(name) {
-            continue;
-        }
         // A required image's reference is its tag, which is no input, unless a stage can read it; what the image is
         // counts by its key.
-        if own.aliases.contains(name) && analysis.wide.is_none() && !dockerfile::declares_in_stage(text, name)
-        {
-            continue;
+        if !own.aliases.contains(name) || dockerfile::declares_in_stage(text, name) {
+            ingredients.add(Aspect::Argument, name, keyed(surroundings.salt, value.as_bytes()));
         }
-        ingredients.add(Aspect::Argument, name, keyed(surroundings.salt, value.as_bytes()));
     }
 }
 
-/// Secrets that are mounted: identity, source, and a keyed hash of the content.
-fn secrets(
-    ingredients: &mut Ingredients,
-    target: &Target,
-    analysis: &Analysis,
-    surroundings: &Surroundings<'_>,
-) {
+/// Secrets: identity, source, and a keyed hash of the content.
+fn secrets(ingredients: &mut Ingredients, target: &Target, surroundings: &Surroundings<'_>) {
     for secret in &target.secrets {
-        if analysis.wide.is_none() && !analysis.secrets.contains(&secret.id) {
-            continue;
-        }
         let content = match &secret.source {
             SecretSource::File(path) => fs_err::read(path).ok(),
             SecretSource::Env(name) => {

@@ -137,7 +137,7 @@ impl PlannedRun {
 /// template that does not expand, options BuildKit does not have, a base that nobody pushes.
 pub fn plan(inputs: &Inputs<'_>) -> Result<Plan> {
     let done: BTreeSet<usize> = inputs.done.keys().copied().collect();
-    let graph = graph(inputs.artifacts).without(&done);
+    let graph = graph(inputs.artifacts).without(&done, inputs.builder_of);
     let limit = inputs.settings.build_concurrency.as_ref().map_or(0, |c| c.value as usize);
     let wanted: Vec<usize> = inputs.wanted.iter().copied().filter(|i| !done.contains(i)).collect();
     let mut planner = Planner::new(inputs);
@@ -354,11 +354,11 @@ impl<'a> Planner<'a> {
         for (image, _) in artifact.requires() {
             let Some(required) = self.find(image) else { continue };
             let base = &inputs.artifacts[required];
-            let source = if let Some(reference) = inputs.done.get(&required) {
-                NamedContext::Source(docker_image(reference))
-            } else if inputs.builder_of[required] == inputs.builder_of[index] {
+            let source = if inputs.builder_of[required] == inputs.builder_of[index] {
                 self.check_platforms(artifact, base, &target.platforms)?;
                 NamedContext::Target(self.names[required].clone())
+            } else if let Some(reference) = inputs.done.get(&required) {
+                NamedContext::Source(docker_image(reference))
             } else {
                 let seen = base.is_loaded() && inputs.builders[inputs.builder_of[index]].in_daemon;
                 if !base.push && !seen {
