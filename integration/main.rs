@@ -21,6 +21,7 @@ mod engine;
 mod environment;
 mod errors;
 mod fields;
+mod fuzz;
 mod gitlab;
 mod interrupt;
 mod lost;
