@@ -245,7 +245,7 @@ fn ignore_files() {
     ];
     const PATHS: &[&str] =
         &["a", "ab", "a/ab", "node_modules/a/b.log", "é/\u{fffd}", "a\na/b", ".", "aaaaaaaaaaaaaaaaaaaaa"];
-    fuzz("ignore files", inputs(PIECES, 40, &[]), |input| {
+    fuzz("ignore files", inputs(PIECES, 30, &[]), |input| {
         let Ok(rules) = Rules::parse(&input.0) else { return false };
         let lines: Vec<&[u8]> = input.0.split(|b| *b == b'\n').collect();
         for path in PATHS.iter().map(|path| path.as_bytes()).chain(lines) {
@@ -309,17 +309,16 @@ fn image_references() {
         let text = input.text();
         let Ok(reference) = Reference::parse(&text) else { return false };
         assert_eq!(reference.as_str(), text);
-        assert_eq!(
-            reference.name(),
-            format!("{}/{}", reference.domain(), reference.path()).trim_start_matches('/')
-        );
-        let same = |other: String| {
-            let other = Reference::parse(&other).unwrap();
-            assert_eq!((other.tag(), other.digest()), (reference.tag(), reference.digest()));
-            assert_eq!(other.normalized(), reference.normalized());
+        assert!(reference.name().ends_with(reference.path()) && !reference.domain().is_empty());
+        let same = |other: &str| {
+            assert_eq!(Reference::parse(other).unwrap().normalized(), reference.normalized(), "{other}");
         };
-        same(reference.normalized());
-        same(reference.familiar());
+        same(&reference.normalized());
+        // A path on Docker Hub may begin like a registry's name, which its familiar form then is.
+        let first = reference.path().split('/').next().unwrap_or_default();
+        if !first.contains('.') && first != "localhost" {
+            same(&reference.familiar());
+        }
         true
     });
 }
