@@ -25,6 +25,7 @@ mod environment;
 mod errors;
 mod faults;
 mod fields;
+mod fuzz;
 mod gitlab;
 mod hooks;
 mod interrupt;

@@ -129,6 +129,7 @@ fn why_a_pattern_is_refused() {
         ("[-a]", "the pattern `[-a]` cannot be used: a `-` or `]` in `[…]` needs a `\\` before it"),
         ("a\\", "the pattern `a\\` cannot be used: nothing follows the last `\\`"),
         ("\\y", "the pattern `\\y` cannot be used: `\\y` means nothing"),
+        ("\\pL{1000}", "the pattern `\\pL{1000}` cannot be used: it is too complex"),
         ("*{2}", "the pattern `*{2}` cannot be used: `{2}` repeats a repetition"),
     ] {
         assert_eq!(Rules::parse(pattern.as_bytes()).unwrap_err().to_string(), expected);
