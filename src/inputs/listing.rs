@@ -268,11 +268,11 @@ fn stat(metadata: &std::fs::Metadata) -> Option<Stat> {
 }
 
 #[cfg(unix)]
-fn os_string(name: &[u8]) -> std::ffi::OsString {
+pub(super) fn os_string(name: &[u8]) -> std::ffi::OsString {
     std::os::unix::ffi::OsStringExt::from_vec(name.to_vec())
 }
 
 #[cfg(not(unix))]
-fn os_string(name: &[u8]) -> std::ffi::OsString {
+pub(super) fn os_string(name: &[u8]) -> std::ffi::OsString {
     String::from_utf8_lossy(name).into_owned().into()
 }

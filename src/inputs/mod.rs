@@ -77,5 +77,10 @@ pub enum Error {
     },
 }
 
+/// A path of the stat index.
+pub fn path(bytes: &[u8]) -> PathBuf {
+    listing::os_string(bytes).into()
+}
+
 #[cfg(test)]
 mod tests;
