@@ -230,7 +230,6 @@ impl Verb<'_> {
             builders: facts,
             builder_of: &work.builders.of_artifact,
             done,
-            tag_is_given: self.args.definition.tag.as_ref().is_some_and(|tag| !tag.is_empty()),
             run_mode: "build",
         }
     }

@@ -63,7 +63,6 @@ impl Verb<'_> {
             builders: &facts,
             builder_of: &builders.of_artifact,
             done: &done,
-            tag_is_given: args.definition.tag.as_ref().is_some_and(|tag| !tag.is_empty()),
             run_mode: "build",
         };
         let subjects = Subjects::new(&inputs, &builders, self.cancel).await?;

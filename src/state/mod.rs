@@ -204,6 +204,9 @@ enum Trouble {
 }
 
 fn connect(path: &Path) -> Result<(Connection, bool), Trouble> {
+    if is_foreign(path) {
+        return Err(Trouble::Unreachable("it is another program's file".to_owned()));
+    }
     if path.is_dir() {
         return Err(Trouble::Unusable("is a folder".to_owned()));
     }
@@ -248,6 +251,18 @@ fn connect(path: &Path) -> Result<(Connection, bool), Trouble> {
     connection.execute_batch("PRAGMA synchronous = NORMAL; PRAGMA cache_size = -8000;").map_err(trouble)?;
     let writable = !connection.is_readonly("main").unwrap_or(false);
     Ok((connection, writable))
+}
+
+/// Whether there is a text in the database's place, such as Skaffold's own cache, whose path comes by the same variable.
+fn is_foreign(path: &Path) -> bool {
+    use std::io::Read as _;
+    let mut begin = Vec::new();
+    let read = fs_err::File::open(path).and_then(|file| file.take(512).read_to_end(&mut begin));
+    let is_text = |bytes: &[u8]| {
+        std::str::from_utf8(bytes)
+            .is_ok_and(|text| !text.chars().any(|c| c.is_control() && !c.is_whitespace()))
+    };
+    read.is_ok() && begin.contains(&b':') && is_text(&begin)
 }
 
 /// A database on a file system that cannot be written.

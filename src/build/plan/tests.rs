@@ -99,7 +99,6 @@ impl Fixture {
             builders: &builders,
             builder_of,
             done: &BTreeMap::new(),
-            tag_is_given: false,
             run_mode: "build",
         })
     }
