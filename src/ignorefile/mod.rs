@@ -111,7 +111,6 @@ impl Rules {
     }
 
     /// What a walk begins with: the state for the entries of the context's root.
-    #[expect(clippy::unused_self, reason = "the state belongs to these rules")]
     pub fn root(&self) -> Matched {
         Matched::ROOT
     }

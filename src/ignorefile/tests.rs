@@ -108,7 +108,7 @@ fn no_rules() {
 #[test]
 fn patterns_of_a_list() {
     let rules =
-        Rules::of_patterns(&["*.txt".into(), " spaced ".into(), "/rooted".into(), "".into()]).unwrap();
+        Rules::of_patterns(&["*.txt".into(), " spaced ".into(), "/rooted".into(), String::new()]).unwrap();
     for (path, expected) in [("a.txt", true), ("spaced", true), ("rooted", false), ("b/a.txt", false)] {
         assert_eq!(rules.ignores(path.as_bytes()), expected, "{path}");
     }
