@@ -51,9 +51,7 @@ impl Glob {
             Some(Part::Literal(text)) => fits(path, text),
             _ => true,
         };
-        if !literal(self.0.first(), |path, text| path.starts_with(text))
-            || !literal(self.0.last(), |path, text| path.ends_with(text))
-        {
+        if !literal(self.0.first(), <[u8]>::starts_with) || !literal(self.0.last(), <[u8]>::ends_with) {
             return false;
         }
         // Where in the path the parts so far may have ended.
@@ -61,6 +59,9 @@ impl Glob {
         ends[0] = true;
         for part in &self.0 {
             part.step(path, &mut ends);
+            if !ends.contains(&true) {
+                return false;
+            }
         }
         ends[path.len()]
     }
