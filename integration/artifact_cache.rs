@@ -399,3 +399,34 @@ fn many_bases_at_a_registry_that_does_not_answer_are_waited_for_together() {
         output = output.finds(&format!("app{number}"), "Found Remotely");
     }
 }
+
+#[test]
+fn images_of_tags_that_tell_their_inputs_are_imported_when_asked_for() {
+    let engines = engines!();
+    let other = TestContext::with(&engines);
+    let repo = other.repo();
+    let project = |context: &TestContext, policy: &str| {
+        context
+            .build_section(&format!(
+                "tagPolicy: {{{policy}: {{}}}}\nlocal: {{tryImportMissing: true, push: true}}\nartifacts:\n- image: app"
+            ))
+            .write("Dockerfile", "FROM scratch\nCOPY app.txt /\n")
+            .write("app.txt", other.unique());
+    };
+    let args = ["build", "--builder", &engines.buildkit, "-d", &repo, "-q"];
+    project(&other, "inputDigest");
+    let built = other.skeg(&args).success();
+    // Somebody else, who never built it.
+    let context = TestContext::with(&engines);
+    project(&context, "inputDigest");
+    let imported = context.skeg(&args).success();
+    assert_eq!(imported.stdout, built.stdout);
+    let args = &args[..args.len() - 1];
+    context.skeg(args).success().finds("app", "Found Remotely");
+    // A tag that says nothing of what is in the image.
+    project(&context, "dateTime");
+    context.write("app.txt", "another");
+    let output = context.skeg(args).success();
+    assert!(output.stderr.contains("tryImportMissing is not followed for app"), "{output}");
+    assert!(output.cache_line("app").starts_with("Not found. Building"), "{output}");
+}

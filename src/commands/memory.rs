@@ -9,8 +9,11 @@ use tokio_util::sync::CancellationToken;
 
 use super::builders::Builders;
 use crate::build::artifact::{Artifact, Recipe};
-use crate::build::known::{Assessed, Bases, Memory, Own, Place, Subject, Verdict, Work, has_triggers};
+use crate::build::known::{
+    Assessed, Bases, Import, Memory, Own, Place, Subject, Verdict, Work, has_triggers,
+};
 use crate::build::plan;
+use crate::config::model;
 use crate::diagnostic::{Report, Result};
 use crate::engine::{self, Context, Daemon, NamedContext};
 use crate::event::Bus;
@@ -38,6 +41,11 @@ pub fn registry(
         timeout: PATIENCE,
     };
     registry::Client::new(options, environment)
+}
+
+/// How old what is known of a base image may be. A build asks each time, unless the project says otherwise.
+pub fn max_age(settings: &Settings) -> Duration {
+    settings.base_image_max_age.as_ref().map_or(Duration::ZERO, |age| age.value)
 }
 
 /// The artifacts as the artifact cache sees them.
@@ -76,6 +84,7 @@ impl<'a> Subjects<'a> {
                 project: project(artifact),
                 bases: usize::from(builders.builds_in_daemon(index) && !artifact.docker().pull_parent),
                 place: place(artifact)?,
+                import: import(artifact, inputs)?,
                 requires: graph.requires(index).to_vec(),
                 own: Own {
                     aliases: artifact.requires().map(|(_, alias)| alias.to_owned()).collect(),
@@ -119,6 +128,27 @@ fn required(index: usize, list: &[Subject<'_>], artifacts: &[Artifact<'_>]) -> B
         required.extend(stand_for.map(|(name, _)| (name.clone(), triggers)));
     }
     required
+}
+
+/// Whether an image of the artifact's tag may be taken over without knowing what it was built from: the project asks
+/// for it (`tryImportMissing`), it is one platform's, and its tag follows from its inputs.
+fn import(artifact: &Artifact<'_>, inputs: &plan::Inputs<'_>) -> Result<Import> {
+    let build = &artifact.module.model.build;
+    if !build.local.as_ref().is_some_and(|local| local.try_import_missing) {
+        return Ok(Import::No);
+    }
+    let policy = build.tag_policy.as_ref();
+    let by_inputs = policy.is_some_and(|policy| policy.input_digest.is_some());
+    let by_commit = policy.is_none_or(|policy| {
+        let git = policy.git_commit.as_ref();
+        *policy == model::TagPolicy::default() || git.is_some_and(|git| !git.ignore_changes)
+    }) && !artifact.tagged.ends_with("-dirty");
+    let by_flag = inputs.tag_is_given;
+    if by_flag || !(by_inputs || by_commit) {
+        return Ok(Import::Refused);
+    }
+    let one = plan::platforms(artifact, inputs.settings)?.len() <= 1;
+    Ok(if one { Import::Yes } else { Import::No })
 }
 
 /// The project file, as the database knows it.

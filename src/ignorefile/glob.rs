@@ -1,5 +1,7 @@
 //! Patterns with `*`, `**` and `?` only, which are nearly all: matched without a regular expression.
 
+use super::expression;
+
 /// A pattern's parts, in order.
 #[derive(Debug, Clone)]
 pub(super) struct Glob(Vec<Part>);
@@ -23,7 +25,7 @@ const MOST_CHOICES: usize = 3;
 impl Glob {
     /// `None` for a pattern that needs a regular expression.
     pub(super) fn new(pattern: &str) -> Option<Self> {
-        if pattern.contains(['[', ']', '\\', '^']) {
+        if pattern.contains(expression::SPECIAL) {
             return None;
         }
         let (mut parts, mut rest) = (vec![], pattern);
@@ -48,7 +50,11 @@ impl Glob {
 
     /// Whether it matches all of a path, which is UTF-8.
     pub(super) fn matches(&self, path: &[u8]) -> bool {
-        matches(&self.0, path)
+        // Most paths fail here, before any way is tried.
+        match self.0.last() {
+            Some(Part::Literal(end)) if !path.ends_with(end) => false,
+            _ => matches(&self.0, path),
+        }
     }
 }
 

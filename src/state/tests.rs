@@ -70,7 +70,7 @@ fn what_is_no_database_is_set_aside_with_a_message() {
     type Spoil = fn(&Path);
     let spoils: [(&str, Spoil); 6] = [
         ("garbage", |path| {
-            fs_err::write(path, "this is no database, and long enough to be read as one ".repeat(40)).unwrap()
+            fs_err::write(path, "this is no database, and long enough to be read as one ".repeat(40)).unwrap();
         }),
         ("a newer version", |path| {
             Connection::open(path).unwrap().execute_batch("PRAGMA user_version = 9999").unwrap();

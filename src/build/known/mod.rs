@@ -46,6 +46,19 @@ pub struct Subject<'a> {
     pub own: Own,
     /// Which of the run's [`Bases`] are its.
     pub bases: usize,
+    /// Whether an image of its tag may be taken over although nobody here built it (`tryImportMissing`).
+    pub import: Import,
+}
+
+/// Whether images of a tag may be taken over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Import {
+    /// Nobody asked for it.
+    No,
+    /// The tag says what the image is made of.
+    Yes,
+    /// It was asked for, but the tag says nothing.
+    Refused,
 }
 
 /// What is built.
@@ -260,7 +273,12 @@ impl<'a> Memory<'a> {
         }
         let Some(key) = key else { return Verdict::Build(self.why_always(subject, ingredients)) };
         let known = subject.place.name(self.daemon).and_then(|place| self.database.result(key, &place));
-        let Some(digest) = known else { return Verdict::Build(self.why_not(subject, ingredients, key)) };
+        let Some(digest) = known else {
+            return match self.imported(subject).await {
+                Some((how, digest)) => Verdict::Found(how, digest),
+                None => Verdict::Build(self.why_not(subject, ingredients, key)),
+            };
+        };
         let found = match &subject.place {
             Place::Registry(reference) => self.in_registry(reference, &digest).await,
             Place::Daemon(reference) => self.in_daemon(reference, &digest).await,
@@ -270,6 +288,33 @@ impl<'a> Memory<'a> {
             Some(how) => Verdict::Found(how, digest),
             None => Verdict::Build("the result is gone".to_owned()),
         }
+    }
+
+    /// An image that somebody else built under a tag that says what it is made of.
+    async fn imported(&self, subject: &Subject<'_>) -> Option<(How, String)> {
+        let (Place::Registry(reference) | Place::Daemon(reference)) = &subject.place else { return None };
+        match subject.import {
+            Import::Yes => {}
+            Import::No => return None,
+            Import::Refused => {
+                self.bus.warn(format!(
+                    "tryImportMissing is not followed for {}: its tag does not say what it was built from",
+                    subject.image
+                ));
+                return None;
+            }
+        }
+        // Where nobody answers there is nothing to take over.
+        let digest = self.registry.digest(reference).await.ok()??;
+        if matches!(subject.place, Place::Registry(_)) {
+            return Some((How::Remotely, digest));
+        }
+        let daemon = self.daemon?;
+        if let Err(report) = daemon.pull(reference, self.registry.login(reference).await).await {
+            self.bus.warn(format!("{reference} is not taken over: {}", report.title));
+            return None;
+        }
+        Some((How::Remotely, daemon.image_id(reference.as_str()).await.ok()??))
     }
 
     async fn in_registry(&self, reference: &Reference, digest: &str) -> Option<How> {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::PoisonError;
 use std::time::Duration;
 
-use super::{Aspect, Assessed, Ingredients, Memory, Subject, complete};
+use super::{Aspect, Assessed, Import, Ingredients, Memory, Subject, Verdict, complete};
 use crate::diagnostic::Result;
 use crate::inputs::Scanner;
 
@@ -84,7 +84,7 @@ impl Memory<'_> {
         Ok(())
     }
 
-    /// Remembers that images were found again, and what they are made of now if the last build was another one.
+    /// Remembers that images were found again, and those that somebody else built, and what they are made of now if the last build was another one.
     pub fn found(&self, subjects: &[Subject<'_>], assessed: &[Assessed], found: &[usize]) {
         let mut used = Vec::new();
         for &index in found {
@@ -93,6 +93,17 @@ impl Memory<'_> {
             if self.database.snapshot_key(&subject.project, subject.image).as_ref() != Some(key) {
                 let facts = assessed.ingredients.facts().encode();
                 self.database.set_snapshot(&subject.project, subject.image, key, &facts);
+            }
+            if subject.import == Import::Yes
+                && let Verdict::Found(_, digest) = &assessed.verdict
+                && self.database.result(key, &place).is_none()
+            {
+                self.database.set_results(&[(
+                    key.clone(),
+                    place.clone(),
+                    subject.image.to_owned(),
+                    digest.clone(),
+                )]);
             }
             used.push((key.clone(), place));
         }

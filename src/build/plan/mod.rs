@@ -48,6 +48,8 @@ pub struct Inputs<'a> {
     pub builder_of: &'a [usize],
     /// Artifacts whose image is there already, by index, with the reference others find it by.
     pub done: &'a BTreeMap<usize, String>,
+    /// The tags were given (`--tag`), not made by the tag policy.
+    pub tag_is_given: bool,
     /// The value of `SKAFFOLD_RUN_MODE` for Dockerfiles that declare it (the verb's name).
     pub run_mode: &'a str,
 }

@@ -99,6 +99,7 @@ impl Fixture {
             builders: &builders,
             builder_of,
             done: &BTreeMap::new(),
+            tag_is_given: false,
             run_mode: "build",
         })
     }
