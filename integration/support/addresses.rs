@@ -65,6 +65,6 @@ pub(crate) fn engine(name: &str) -> Option<String> {
 
 /// The one place where tests read the environment they were started with.
 #[expect(clippy::disallowed_methods, reason = "the address of an engine is the environment of the test run")]
-pub(super) fn variable(name: &str) -> Option<String> {
+pub(crate) fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }

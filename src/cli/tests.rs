@@ -192,7 +192,6 @@ fn flags_without_effect_are_known() {
     assert_eq!(
         idle,
         [
-            
             "namespace: flag --namespace",
             "rpc-port: flag --rpc-port",
             "skip-tests: environment SKAFFOLD_SKIP_TESTS",
