@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::Value;
-use skeg::build::known::{Own, Surroundings, of_target};
+use skeg::build::known::{Aspect, Own, Surroundings, of_target};
 use skeg::engine::{Context, Dockerfile, NamedContext, Target};
 use skeg::inputs::Scanner;
 use skeg::settings::env::Environment;
@@ -37,8 +37,8 @@ pub(super) enum Source {
 /// What `skeg` says of a case.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Key {
-    /// The key, and whether the whole context counts.
-    Known(String, bool),
+    /// The key, how many files are read, and whether that is the whole context for lack of certainty.
+    Known(String, usize, bool),
     /// It is built each time.
     Always,
     /// It cannot be built.
@@ -111,7 +111,10 @@ impl<'a> Builder<'a> {
             match of_target(&target, &Own::default(), &surroundings) {
                 Err(report) => Key::Refused(format!("{report:?}")),
                 Ok(found) if found.always.is_some() || !found.unknown_bases.is_empty() => Key::Always,
-                Ok(found) => Key::Known(found.key(), found.wide.is_some()),
+                Ok(found) => {
+                    let read = found.facts().names(Aspect::File).count();
+                    Key::Known(found.key(), read, found.wide.is_some())
+                }
             }
         })
     }

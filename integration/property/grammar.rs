@@ -56,10 +56,8 @@ pub(super) fn case(dice: &mut Dice, busybox: &str) -> Case {
     };
     let text = writer.dockerfile();
     let Writer { args, literal, stages, .. } = writer;
-    let target = dice.percent(35).then(|| {
-        let index = dice.below(stages.len());
-        stages[index].clone().filter(|_| dice.percent(80)).unwrap_or_else(|| index.to_string())
-    });
+    let named: Vec<String> = stages.into_iter().flatten().collect();
+    let target = (!named.is_empty() && dice.percent(35)).then(|| dice.pick(&named));
     tree.file(&dockerfile, text);
     let own = format!("{dockerfile}.dockerignore");
     let ignores: &[&str] = match dice.below(20) {
@@ -116,19 +114,23 @@ fn disguise(path: &str, dice: &mut Dice) -> String {
     }
 }
 
-/// A path that may be there.
+/// A path that is there, nearly always.
 fn path(tree: &Tree, context: &str, dice: &mut Dice) -> String {
-    let known: Vec<String> = tree
-        .paths(context)
-        .into_iter()
-        .filter(|path| !path.contains("ockerfile") && !path.contains('"'))
-        .collect();
-    let Some(known) = (!known.is_empty()).then(|| dice.pick(&known)) else { return tree::name(dice) };
+    let good = |path: &String| !path.contains(['!', '\\']) && tree.resolves(context, path);
+    let mut known = tree.paths(context);
+    known.retain(|path| !path.contains("ockerfile"));
+    if dice.percent(96) {
+        known.retain(good);
+    }
+    let Some(known) = (!known.is_empty()).then(|| dice.pick(&known)) else { return ".".to_owned() };
     let parent = || known.rsplit_once('/').map_or(known.as_str(), |(parent, _)| parent);
     match dice.below(20) {
-        0..17 => known,
-        17 => format!("{known}/{}", tree::name(dice)),
-        18 => format!("{}/{}", parent(), tree::name(dice)),
+        0..16 => known,
+        16..19 => {
+            let below: Vec<String> =
+                (0..10).map(|_| format!("{known}/{}", tree::name(dice))).filter(good).collect();
+            if below.is_empty() { known } else { dice.pick(&below) }
+        }
         _ => parent().to_owned(),
     }
 }
@@ -253,7 +255,7 @@ impl Writer<'_> {
 
     fn base(&mut self) -> String {
         let mut choices = vec!["scratch".to_owned(); 3];
-        choices.extend(self.stages.iter().flatten().cloned());
+        choices.extend(self.stages.iter().flatten().map(|name| name.to_lowercase()));
         if self.dice.percent(15) {
             choices.extend(self.contexts.keys().cloned());
         }

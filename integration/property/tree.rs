@@ -69,6 +69,36 @@ impl Tree {
         self.0.keys().filter_map(|path| Some(path.strip_prefix(&prefix)?.to_owned())).collect()
     }
 
+    /// Whether links lead from a path to something that is there.
+    pub(super) fn resolves(&self, context: &str, path: &str) -> bool {
+        let mut left: Vec<String> = path.rsplit('/').map(str::to_owned).collect();
+        let mut at: Vec<String> = vec![];
+        for _ in 0..60 {
+            let Some(part) = left.pop() else { return true };
+            match part.as_str() {
+                "" | "." => continue,
+                ".." => {
+                    at.pop();
+                    continue;
+                }
+                _ => at.push(part),
+            }
+            match self.0.get(&format!("{context}/{}", at.join("/"))) {
+                Some(Node::Link(target)) => {
+                    at.pop();
+                    if target.starts_with('/') {
+                        at.clear();
+                    }
+                    left.extend(target.rsplit('/').map(str::to_owned));
+                }
+                Some(Node::Folder(_)) => {}
+                Some(_) => return left.is_empty(),
+                None => return false,
+            }
+        }
+        false
+    }
+
     /// A path that may be free, in one of the folders.
     fn free(&self, context: &str, dice: &mut Dice) -> String {
         let inside = |path: &str| path == context || path.starts_with(&format!("{context}/"));
