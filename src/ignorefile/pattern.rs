@@ -25,6 +25,9 @@ enum Matcher {
     Suffix(String),
     /// Anything else.
     Regex(Regex),
+    /// A backslash before a letter or digit, which Go's regular expressions read in a way of their own. Whatever it
+    /// means, nothing that BuildKit sends is left out.
+    Unclear,
 }
 
 impl Pattern {
@@ -59,6 +62,7 @@ impl Pattern {
                 path.ends_with(suffix.as_str()) || suffix.strip_prefix('/').is_some_and(|name| name == path)
             }
             Matcher::Regex(regex) => regex.is_match(path),
+            Matcher::Unclear => self.exception,
         }
     }
 
@@ -194,8 +198,8 @@ fn compile(pattern: &str) -> Result<Matcher, String> {
                 regex.push(c);
             }
             '\\' => match chars.next() {
+                Some(next) if next.is_ascii_alphanumeric() => return Ok(Matcher::Unclear),
                 Some(next) => {
-                    // In Go a backslash before a letter may mean a class; nobody writes that.
                     regex.push_str(&regex::escape(next.encode_utf8(&mut [0; 4])));
                     shape = Shape::Regex;
                 }

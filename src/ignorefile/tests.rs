@@ -22,6 +22,10 @@ fn paths_are_ignored_as_moby_does() {
         ("[^a-c]x", "bx", false),
         ("a\\*b", "a*b", true),
         ("a\\*b", "axb", false),
+        // `\\b` and `\\w` are no letters for Go: nothing is left out for certain
+        ("\\b", "b", false),
+        ("src\\bin", "srcbin", false),
+        ("*\n!\\w", "x", false),
         ("**", "anything/at/all", true),
         ("docs/**", "docs/a/b", true),
         ("**/*.go", "a/b/c.go", true),
