@@ -34,6 +34,7 @@ mod output;
 mod platforms;
 mod print;
 mod project;
+mod property;
 mod registries;
 mod registry_client;
 mod requires;
