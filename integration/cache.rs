@@ -126,9 +126,13 @@ fn an_export_that_fails_is_an_error_unless_it_may() {
     let error = output.error().replace("caused by: pushed before that: app\n", "");
     insta::assert_snapshot!(error, @r#"
     error: artifact app: its cache could not be exported to [READONLY]
+     --> skaffold.yaml:7:17
+      |
+    7 |       cacheTo: ['type=registry,ref=[READONLY]/[UNIQUE]/cache:x,mode=max']
+      |                 ^
     caused by: error writing layer blob: unexpected status from POST request to http://[READONLY]/v2/[UNIQUE]/cache/blobs/uploads/[UPLOAD]: 405 Method Not Allowed: Method not allowed
-    help: let the build go on without it: `skeg config set cache-flags mode=max,ignore-error=true`
-    help: or export none: `skeg config set cache-flags ""`
+    help: let the build go on without it: add `,ignore-error=true` to the entry
+    help: or export none: remove the entry
     "#);
     build(&format!("{cache},ignore-error=true")).success().says("Built 1 image");
 }

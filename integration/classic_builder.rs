@@ -96,8 +96,9 @@ fn what_the_classic_builder_cannot_do_is_an_error_with_the_cure() {
       |
     7 |       cacheTo: ['type=registry,ref=x/y:z']
       |       ^
-    caused by: its builder cannot export one
-    help: use another builder, turn on docker's containerd image store, or export none (`cacheTo: []`)
+    caused by: builder XXX cannot export one
+    help: use another builder (`--builder`); those of `docker buildx create --driver docker-container` can
+    help: or export none: `cacheTo: []`
     ");
 
     context.build_section(&format!(
@@ -169,8 +170,9 @@ fn an_old_daemon_exports_no_registry_cache() {
       |
     7 |       cacheTo: ['app:cache']
       |       ^
-    caused by: its builder cannot export one
-    help: use another builder, turn on docker's containerd image store, or export none (`cacheTo: []`)
+    caused by: builder XXX cannot export one
+    help: use another builder (`--builder`); those of `docker buildx create --driver docker-container` can
+    help: or export none: `cacheTo: []`
     ");
 }
 

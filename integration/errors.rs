@@ -78,7 +78,7 @@ fn a_builder_that_cannot_be_reached() {
     let args = ["build", "-d", "example.com", "-t", "v1", "--builder"];
     assert_snapshot!(context.skeg(&[&args[..], &[&gone]].concat()).fails(3).error(), @"
     error: builder tcp://[ADDRESS] cannot be reached
-    caused by: Connection refused (os error 111)
+    caused by: Connection refused (os error 111); tried for 2 s
     help: check that its buildkitd runs and listens there
     help: or choose another builder: it comes from flag --builder
     ");
@@ -86,17 +86,17 @@ fn a_builder_that_cannot_be_reached() {
     context.create_builder("gone", &gone, &[]);
     assert_snapshot!(context.skeg(&[&args[..], &["gone"]].concat()).fails(3).error(), @"
     error: builder gone (tcp://[ADDRESS]) cannot be reached
-    caused by: Connection refused (os error 111)
+    caused by: Connection refused (os error 111); tried for 2 s
     help: check that its buildkitd runs and listens there
     help: or choose another builder: it comes from flag --builder
     ");
 
     let socket = format!("unix://{}", context.path("tmp/no.sock").display());
     assert_snapshot!(context.skeg(&[&args[..], &[&socket]].concat()).fails(3).error(), @"
-    error: no buildkitd listens on unix://[ROOT]/tmp/no.sock
-    caused by: [ROOT]/tmp/no.sock does not exist
-    caused by: it is asked for by flag --builder
-    help: start buildkitd, or give the address it listens on
+    error: builder unix://[ROOT]/tmp/no.sock cannot be reached
+    caused by: [ROOT]/tmp/no.sock does not exist; tried for 2 s
+    help: check that its buildkitd runs and listens there
+    help: or choose another builder: it comes from flag --builder
     ");
 }
 
@@ -140,51 +140,60 @@ fn tls_to_the_builder() {
     for (path, word) in [(&cert, "[CERT]"), (&key, "[KEY]"), (&ca, "[CA]")] {
         context.hide(path, word);
     }
-    // An authority that signed nothing.
-    let stranger = context.path("tmp/stranger.pem").display().to_string();
-    context
-        .run(
-            "openssl",
-            &[
-                "req",
-                "-x509",
-                "-newkey",
-                "ec",
-                "-pkeyopt",
-                "ec_paramgen_curve:prime256v1",
-                "-nodes",
-                "-subj",
-                "/CN=stranger",
-                "-keyout",
-                "/dev/null",
-                "-out",
-                &stranger,
-            ],
-        )
-        .success();
+    // An authority that signed nothing but itself.
+    let (stranger, strange_key) = (
+        context.path("tmp/stranger.pem").display().to_string(),
+        context.path("tmp/key.pem").display().to_string(),
+    );
+    let curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"];
+    let files = ["-subj", "/CN=stranger", "-keyout", &strange_key, "-out", &stranger];
+    context.run("openssl", &[&["req", "-x509"], &curve[..], &files[..]].concat()).success();
     let build = |builder: &str| {
         context.skeg(&["build", "-d", "example.com/x", "-t", "v1", "--builder", builder]).fails(3).error()
     };
     assert_snapshot!(build(&address), @"
     error: no TLS connection to builder tcp://[ADDRESS]
     caused by: it wants TLS, and no certificates are configured for it
-    help: give the certificates with the address: `tcp://HOST:PORT?cacert=/abs/ca.pem&cert=/abs/cert.pem&key=/abs/key.pem&servername=NAME`
+    help: give the certificates: `tcp://[ADDRESS]?cacert=/abs/ca.pem&cert=/abs/cert.pem&key=/abs/key.pem`
     ");
     assert_snapshot!(build(&format!("{address}?cacert={stranger}&cert={cert}&key={key}")), @"
     error: no TLS connection to builder tcp://[ADDRESS]
-    caused by: the certificates do not match: it does not accept ours, or we do not accept its
-    help: give the certificates with the address: `tcp://HOST:PORT?cacert=/abs/ca.pem&cert=/abs/cert.pem&key=/abs/key.pem&servername=NAME`
+    caused by: its certificate is not signed by the authority in [ROOT]/tmp/stranger.pem
+    help: give the authority that signed it: `tcp://[ADDRESS]?cacert=/abs/ca.pem&cert=[CERT]&key=[KEY]`
     ");
     assert_snapshot!(build(&format!("{address}?cacert={ca}")), @"
     error: no TLS connection to builder tcp://[ADDRESS]
-    caused by: the certificates do not match: it does not accept ours, or we do not accept its
-    help: give the certificates with the address: `tcp://HOST:PORT?cacert=/abs/ca.pem&cert=/abs/cert.pem&key=/abs/key.pem&servername=NAME`
+    caused by: it wants a client certificate, and none is configured for it
+    help: give a certificate: `tcp://[ADDRESS]?cacert=[CA]&cert=/abs/cert.pem&key=/abs/key.pem`
+    ");
+    assert_snapshot!(build(&format!("{address}?cacert={ca}&cert={stranger}&key={strange_key}")), @"
+    error: no TLS connection to builder tcp://[ADDRESS]
+    caused by: it refuses the client certificate [ROOT]/tmp/stranger.pem: an authority that it does not know has signed it
+    help: give one that the authority of its buildkitd (`[grpc.tls] ca`) signed: `tcp://[ADDRESS]?cacert=[CA]&cert=/abs/cert.pem&key=/abs/key.pem`
+    ");
+    assert_snapshot!(build(&format!("{address}?cacert={ca}&cert={cert}&key={strange_key}")), @"
+    error: no TLS connection to builder tcp://[ADDRESS]
+    caused by: [ROOT]/tmp/key.pem is not the key of [CERT]
+    help: give `cacert`, `cert` and `key` as PEM files, the last two of one pair
     ");
     let other = format!("{address}?cacert={ca}&cert={cert}&key={key}&servername=elsewhere.example.com");
     assert_snapshot!(build(&other), @"
     error: no TLS connection to builder tcp://[ADDRESS]
-    caused by: the certificates do not match: it does not accept ours, or we do not accept its
-    help: give the certificates with the address: `tcp://HOST:PORT?cacert=/abs/ca.pem&cert=/abs/cert.pem&key=/abs/key.pem&servername=NAME`
+    caused by: its certificate is for localhost, 127.0.0.1, not for elsewhere.example.com
+    help: say which name to expect: `tcp://[ADDRESS]?cacert=[CA]&cert=[CERT]&key=[KEY]&servername=localhost`
+    ");
+    assert_snapshot!(build(&format!("{}?cacert={ca}&cert={cert}&key={key}", engines.buildkit)), @"
+    error: no TLS connection to builder [BUILDKIT]
+    caused by: it speaks plain text, and certificates are configured for it
+    help: leave the certificates away: `[BUILDKIT]`
+    ");
+
+    let options = format!("cacert={ca},cert={cert},key={key},servername=elsewhere.example.com");
+    context.create_builder("far", &address, &["--driver-opt", &options]);
+    assert_snapshot!(build("far"), @"
+    error: no TLS connection to builder far (tcp://[ADDRESS])
+    caused by: its certificate is for localhost, 127.0.0.1, not for elsewhere.example.com
+    help: say which name to expect: `docker buildx rm far` and `docker buildx create --name far --driver remote --driver-opt cacert=[CA],cert=[CERT],key=[KEY],servername=localhost tcp://[ADDRESS]`
     ");
 }
 
@@ -276,6 +285,10 @@ fn a_dockerfile_that_cannot_be_read() {
     context.build_section("artifacts:\n- image: app\n  docker: {target: biuld}");
     assert_snapshot!(build(&context, &engines).fails(2).error(), @r#"
     error: artifact app: its Dockerfile has no such stage
+     --> skaffold.yaml:6:22
+      |
+    6 |     docker: {target: biuld}
+      |                      ^
     caused by: target stage "biuld" could not be found (did you mean build?)
     help: correct `docker.target`, or name the stage with `FROM … AS NAME`
     "#);

@@ -1,6 +1,9 @@
 //! The job script of `docs/gitlab-ci.md`, run as GitLab would run it: no docker configuration, no docker daemon, a
 //! rootless or a remote buildkitd, a registry with TLS and a password.
 
+use std::net::{Shutdown, TcpListener, TcpStream};
+use std::time::{Duration, Instant};
+
 use crate::support::{Engines, TestContext, engine, engines};
 
 /// The script between the fences marked `gitlab-job`.
@@ -34,6 +37,7 @@ fn run_job(engines: &Engines, builder: &str) -> Option<()> {
     context.set("DOCKER_HOST", "unix:///no/docker/daemon");
     let image = format!("{registry}/{}", context.unique());
     for (name, value) in [
+        ("CI", "true"),
         ("SKEG_BUILDER", builder),
         ("CI_REGISTRY", &registry),
         ("CI_REGISTRY_USER", &user),
@@ -88,4 +92,62 @@ fn a_job_with_a_remote_buildkitd_behind_tls() {
         return;
     };
     run_job(&engines, &format!("{address}?cacert={ca}&cert={cert}&key={key}"));
+}
+
+/// An address of this machine where nobody listens.
+fn free() -> String {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string()
+}
+
+/// Listens on `address` and hands connections on to `to`, until the tests end.
+fn forward(address: &str, to: &str) {
+    let listener = TcpListener::bind(address).unwrap();
+    let to = to.trim_start_matches("tcp://").to_owned();
+    std::thread::spawn(move || {
+        for client in listener.incoming().flatten() {
+            let server = TcpStream::connect(&to).unwrap();
+            for (mut from, mut into) in
+                [(client.try_clone().unwrap(), server.try_clone().unwrap()), (server, client)]
+            {
+                std::thread::spawn(move || {
+                    std::io::copy(&mut from, &mut into).ok();
+                    into.shutdown(Shutdown::Write).ok();
+                });
+            }
+        }
+    });
+}
+
+#[test]
+fn a_buildkitd_that_starts_after_the_job_is_waited_for() {
+    let engines = engines!();
+    let mut context = TestContext::with(&engines);
+    context.set("CI", "true");
+    context.app("FROM busybox\n");
+    let address = free();
+    let builder = format!("tcp://{address}");
+    let mut running = context.start(&["build", "--builder", &builder, "-d", &context.repo(), "-t", "v1"]);
+    running.wait_for(&format!("waiting for builder {builder} to listen (up to 15 s)"));
+    std::thread::sleep(Duration::from_secs(2));
+    forward(&address, &engines.buildkit);
+    let (output, _) = running.finish_within(Duration::from_secs(30));
+    output.success().says_once("to listen").says("Built 1 image");
+}
+
+#[test]
+fn a_buildkitd_that_never_starts_is_an_error_in_time() {
+    let engines = engines!();
+    let mut context = TestContext::with(&engines);
+    context.set("CI", "true");
+    context.app("FROM busybox\n");
+    let builder = format!("tcp://{}", free());
+    let start = Instant::now();
+    let output = context.skeg(&["build", "--builder", &builder, "-d", &context.repo(), "-t", "v1"]).fails(3);
+    assert!(start.elapsed() < Duration::from_secs(19), "{:?}", start.elapsed());
+    insta::assert_snapshot!(output.error(), @"
+    error: builder tcp://[ADDRESS] cannot be reached
+    caused by: Connection refused (os error 111); tried for 15 s
+    help: check that its buildkitd runs and listens there
+    help: or choose another builder: it comes from flag --builder
+    ");
 }

@@ -41,7 +41,7 @@ fn a_builder_that_stays_away_is_an_error() {
     assert_eq!(output.stderr.lines().filter(|line| line.starts_with("error:")).count(), 1, "{output}");
     assert_snapshot!(output.error(), @"
     error: builder tcp://[ADDRESS] cannot be reached
-    caused by: Connection refused (os error 111)
+    caused by: Connection refused (os error 111); tried for 2 s
     help: check that its buildkitd runs and listens there
     help: or choose another builder: it comes from flag --builder
     ");

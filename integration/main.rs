@@ -38,4 +38,5 @@ mod registry_client;
 mod requires;
 mod secrets;
 mod tags;
+mod testing;
 mod why;

@@ -278,10 +278,14 @@ fn asking_starts_nothing_and_changes_nothing() {
     let plugin = context.path("docker/cli-plugins/docker-buildx");
     let real = fs_err::read_link(&plugin).unwrap();
     fs_err::remove_file(&plugin).unwrap();
+    context.write_at("docker/cli-plugins/docker-buildx", "#!/bin/sh\ntouch \"$TMPDIR/started\"\nexit 1\n");
+    context.run("chmod", &["+x", &plugin.display().to_string()]).success();
     for _ in 0..2 {
         let output = context.skeg(&["why", "app"]).success();
         assert!(output.stdout.contains("app.txt"), "{output}");
     }
+    assert!(!context.path("tmp/started").exists(), "docker-buildx was started");
+    fs_err::remove_file(&plugin).unwrap();
     std::os::unix::fs::symlink(real, &plugin).unwrap();
     context.skeg(&["build"]).success().builds_because("app", "app.txt");
 }

@@ -239,6 +239,8 @@ fn what_a_run_is_asked_for() {
     let args = ["build", "--builder", &engines.buildkit, "-d", &elsewhere, "-t", "v1"];
     context.skeg(&args).success();
     assert!(Registry::of(&engines).find(&format!("{elsewhere}/app:v1")).is_some());
+    // Where the tag was, another image is by now.
+    Built::run(&context, &engines).output.finds("app", "Found. Tagging");
     // How much is said, and how fast it goes, are nothing to an image.
     for more in [&["-v", "debug"][..], &["--build-concurrency", "1"], &["--progress", "plain"]] {
         Built::with(&context, &engines, more).output.finds("app", "Found Remotely");

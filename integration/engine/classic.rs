@@ -185,7 +185,7 @@ async fn failures_say_where_and_why() {
 
     let mut many = daemon.target("many", "FROM busybox\n");
     many.platforms = vec!["linux/amd64".into(), "linux/arm64".into()];
-    many.cache_to = vec![CacheRef { kind: "inline".into(), attributes: vec![] }];
+    many.cache_to = vec![CacheRef::parse("type=inline").unwrap()];
     let begun = Instant::now();
     let (outcome, heard) = daemon.build(vec![many], &CancellationToken::new()).await;
     assert_eq!(outcome.unwrap_err().causes.len(), 2);

@@ -64,6 +64,19 @@ impl<'a> Artifact<'a> {
         self.overlay.cache_to.as_deref().or(self.docker().cache_to.as_deref())
     }
 
+    /// Where each entry of [`Self::cache_to`] stands.
+    pub fn locate_cache_to(&self) -> Vec<Excerpt> {
+        let entries = 0..self.cache_to().map_or(0, <[String]>::len);
+        let places = entries.map(|entry| {
+            let path = ["docker".into(), "cacheTo".into(), entry.into()];
+            match self.overlay.cache_to {
+                Some(_) => self.module.locate_overlay(self.image(), &path),
+                None => self.module.locate_artifact(self.index, &path),
+            }
+        });
+        places.collect()
+    }
+
     /// The folder of a local build context.
     pub fn context_dir(&self) -> PathBuf {
         self.module.dir.join(self.artifact.context.as_deref().unwrap_or("."))

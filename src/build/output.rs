@@ -1,10 +1,10 @@
 //! The machine-read result of a build, byte for byte Skaffold's (`app/flags/build_output.go`,
 //! `graph/artifact_graph.go`).
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// One built image.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Build {
     /// The image name as in the project file.
     #[serde(rename = "imageName")]
@@ -12,13 +12,15 @@ pub struct Build {
     /// The reference to deploy.
     pub tag: String,
     /// The artifact's `runtimeType`, left out when there is none.
-    #[serde(rename = "runtimeType", skip_serializing_if = "String::is_empty")]
+    #[serde(rename = "runtimeType", default, skip_serializing_if = "String::is_empty")]
     pub runtime_type: String,
 }
 
 /// All built images; `None` = the build failed (`{"builds":null}`).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Builds {
     /// In the order of the project's artifacts.
+    // Without this, a text that says nothing of builds would be taken for a build that failed.
+    #[serde(deserialize_with = "Option::deserialize")]
     pub builds: Option<Vec<Build>>,
 }

@@ -5,19 +5,26 @@ mod cache;
 mod compat;
 mod completion;
 mod config;
+mod definition;
 mod environment;
-mod flags;
+mod project;
 mod root;
+mod test;
 mod version;
+mod why;
 
 pub use build::{BuildArgs, ProgressMode};
 pub use cache::{CacheArgs, CacheVerb, Format, PruneArgs, StatusArgs};
 pub use compat::COMPATIBILITY;
 pub use completion::{CompletionArgs, Shell};
 pub use config::{ConfigArgs, ConfigVerb, Key, ListArgs, SetArgs, Target, UnsetArgs};
+pub use definition::DefinitionArgs;
 pub use environment::Origins;
+pub use project::{ProjectArgs, TargetArgs};
 pub use root::{Args, Color, GlobalArgs, Verb, Verbosity};
+pub use test::TestArgs;
 pub use version::VersionArgs;
+pub use why::WhyArgs;
 
 use clap::error::ErrorKind;
 use clap::{ArgAction, Command, CommandFactory as _, FromArgMatches as _};

@@ -2,7 +2,7 @@
 
 use clap::{ArgAction, Parser, Subcommand, ValueEnum};
 
-use super::{BuildArgs, CacheArgs, CompletionArgs, ConfigArgs, VersionArgs};
+use super::{BuildArgs, CacheArgs, CompletionArgs, ConfigArgs, TestArgs, VersionArgs, WhyArgs};
 
 /// Build the images of a skaffold.yaml through BuildKit.
 #[derive(Debug, Parser)]
@@ -121,6 +121,10 @@ fn color(text: &str) -> Result<Color, &'static str> {
 pub enum Verb {
     /// Build the project's images
     Build(Box<BuildArgs>),
+    /// Run the project's tests of images that were built
+    Test(Box<TestArgs>),
+    /// Say why an image would be built
+    Why(Box<WhyArgs>),
     /// Show and clean what is remembered of earlier builds
     Cache(CacheArgs),
     /// Read and change your own defaults, global or per kube-context

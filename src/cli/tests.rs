@@ -1,5 +1,5 @@
 use super::*;
-use crate::settings::Origin;
+use crate::settings::{Origin, Sourced};
 
 fn env(line: &[&str], vars: &[(&str, &str)]) -> Environment {
     Environment {
@@ -39,14 +39,17 @@ fn booleans_are_gos() {
     for (word, expected) in
         [("--push", true), ("--push=true", true), ("--push=0", false), ("--push=F", false)]
     {
-        assert_eq!(build(&[word], &[]).0.push, Some(expected), "{word}");
+        assert_eq!(build(&[word], &[]).0.definition.push, Some(expected), "{word}");
     }
     let (args, _) = build(&[], &[]);
-    assert_eq!((args.push, args.quiet, args.detect_minikube), (None, false, true));
+    assert_eq!((args.definition.push, args.quiet, args.target.detect_minikube), (None, false, true));
     assert!(build(&["-q"], &[]).0.quiet);
     assert!(!build(&["-q=false"], &[]).0.quiet);
     let (args, _) = build(&["-qd", "repo", "--detect-minikube=false"], &[]);
-    assert_eq!((args.quiet, args.default_repo.as_deref(), args.detect_minikube), (true, Some("repo"), false));
+    assert_eq!(
+        (args.quiet, args.target.default_repo.as_deref(), args.target.detect_minikube),
+        (true, Some("repo"), false)
+    );
     assert_eq!(fails(&["build", "--push=maybe"], &[]).kind.exit_code(), 127);
     assert_eq!(fails(&["build", "--push", "true"], &[]).kind.exit_code(), 127);
 }
@@ -55,13 +58,13 @@ fn booleans_are_gos() {
 fn lists_take_commas_and_repetition() {
     let (args, origins) =
         build(&["-p", "a,-b", "--profile=c", "-m=x", "--platform", "linux/amd64,linux/arm64"], &[]);
-    assert_eq!(args.profile, ["a", "-b", "c"]);
-    assert_eq!(args.module, ["x"]);
+    assert_eq!(args.project.profile, ["a", "-b", "c"]);
+    assert_eq!(args.project.module, ["x"]);
     assert_eq!(args.flags(&origins).platforms.unwrap().value, ["linux/amd64", "linux/arm64"]);
-    assert_eq!(build(&["-p", "-b"], &[]).0.profile, ["-b"]);
+    assert_eq!(build(&["-p", "-b"], &[]).0.project.profile, ["-b"]);
     let (args, _) =
         build(&["-t", "a", "--cache-flags=x", "-t", "b", "--cache-flags", "y", "--push", "--push=0"], &[]);
-    assert_eq!((args.tag.as_deref(), args.push), (Some("b"), Some(false)));
+    assert_eq!((args.definition.tag.as_deref(), args.definition.push), (Some("b"), Some(false)));
     assert_eq!(args.cache_flags.unwrap(), ["x", "y"]);
     let (args, origins) = build(&["--cache-flags=", "--platform="], &[]);
     let flags = args.flags(&origins);
@@ -84,7 +87,7 @@ fn an_empty_default_repo_cancels_and_an_empty_context_says_nothing() {
 fn numbers_may_be_negative_and_dash_is_a_file() {
     assert_eq!(build(&["--build-concurrency=-1"], &[]).0.build_concurrency, Some(-1));
     assert_eq!(build(&["--build-concurrency", "-1"], &[]).0.build_concurrency, Some(-1));
-    assert_eq!(build(&["-f", "-"], &[]).0.filename.as_deref(), Some("-"));
+    assert_eq!(build(&["-f", "-"], &[]).0.project.filename.as_deref(), Some("-"));
 }
 
 #[test]
@@ -101,18 +104,18 @@ fn flags_win_over_skeg_variables_and_those_over_skaffolds() {
         ("SKEG_VERBOSITY", "debug"),
     ];
     let (args, origins) = build(&["--push=false"], &vars);
-    assert_eq!(args.builder.as_deref(), Some("ours"));
+    assert_eq!(args.definition.builder.as_deref(), Some("ours"));
     assert_eq!(origins.of("builder"), Origin::Env("SKEG_BUILDER".into()));
-    assert_eq!(args.default_repo.as_deref(), Some(""));
-    assert_eq!(args.platform, ["linux/amd64", "linux/arm64"]);
-    assert_eq!(args.profile, ["a", "-b"]);
-    assert_eq!((args.push, origins.of("push")), (Some(false), Origin::Flag("--push".into())));
-    assert_eq!((args.tag, origins.of("tag")), (None, Origin::Default));
-    assert_eq!(args.config, None);
+    assert_eq!(args.target.default_repo.as_deref(), Some(""));
+    assert_eq!(args.definition.platform, ["linux/amd64", "linux/arm64"]);
+    assert_eq!(args.project.profile, ["a", "-b"]);
+    assert_eq!((args.definition.push, origins.of("push")), (Some(false), Origin::Flag("--push".into())));
+    assert_eq!((args.definition.tag, origins.of("tag")), (None, Origin::Default));
+    assert_eq!(args.target.config, None);
     assert_eq!(run(&["build"], &vars).args.global.verbosity, Verbosity::Debug);
     let (args, origins) = build(&["--builder", "flag"], &vars);
     assert_eq!(
-        (args.builder.as_deref(), origins.of("builder")),
+        (args.definition.builder.as_deref(), origins.of("builder")),
         (Some("flag"), Origin::Flag("--builder".into()))
     );
     assert_eq!(run(&["build", "-v", "info"], &vars).args.global.verbosity, Verbosity::Info);
@@ -152,7 +155,7 @@ fn a_bad_variable_is_named_but_not_blamed_for_the_command_line() {
     }
     let report = fails(&["build", "--push=what"], &[("SKEG_PUSH", "maybe")]);
     assert!(!report.title.contains("SKEG_PUSH") && report.title.contains("what"), "{report}");
-    assert!(build(&["--push"], &[("SKEG_PUSH", "maybe")]).0.push.unwrap());
+    assert!(build(&["--push"], &[("SKEG_PUSH", "maybe")]).0.definition.push.unwrap());
 }
 
 #[test]
@@ -192,7 +195,6 @@ fn flags_without_effect_are_known() {
     assert_eq!(
         idle,
         [
-            
             "namespace: flag --namespace",
             "rpc-port: flag --rpc-port",
             "skip-tests: environment SKAFFOLD_SKIP_TESTS",
@@ -260,4 +262,19 @@ fn every_flag_of_skaffolds_build_is_accepted() {
     ] {
         assert!(known(long, Some(short).filter(|&c| c != ' ')), "--{long} {short}");
     }
+}
+
+#[test]
+fn test_takes_images_and_shares_flags_with_build() {
+    let line =
+        ["test", "-a", "-", "-i", "a:1,b=c:2", "--images=d", "-t", "v", "-p", "x", "-d", "r", "-c", "f"];
+    let Parsed { args, origins } = run(&line, &[("SKAFFOLD_KUBE_CONTEXT", "kind-a")]);
+    let Verb::Test(args) = args.verb else { panic!() };
+    assert_eq!(args.build_artifacts.as_deref(), Some("-"));
+    assert_eq!(args.images, ["a:1", "b=c:2", "d"]);
+    assert_eq!((args.tag.as_deref(), args.project.profile.as_slice()), (Some("v"), &["x".to_owned()][..]));
+    let flags = args.flags(&origins);
+    assert_eq!(flags.default_repo.unwrap(), Sourced::new("r".into(), Origin::Flag("--default-repo".into())));
+    assert_eq!(flags.config.unwrap().value, "f");
+    assert_eq!(flags.kube_context.unwrap().origin, Origin::Env("SKAFFOLD_KUBE_CONTEXT".into()));
 }

@@ -80,10 +80,10 @@ impl Verb<'_> {
 
     async fn build(&self) -> Result<Done> {
         let Self { args, environment, bus, .. } = *self;
-        let project = project::load(args, environment)?;
+        let project = project::load(&args.project, environment)?;
         let settings = project::settings(&project, args.flags(self.origins), self.origins, environment, bus)?;
         let selected = project::select(&project, &args.build_image)?;
-        let tags = project::tags(&selected, args.tag.as_deref(), environment).await?;
+        let tags = project::tags(&selected, args.definition.tag.as_deref(), environment).await?;
         let artifacts = project::artifacts(&selected, tags, &settings)?;
         let wanted: Vec<usize> = (0..selected.len()).filter(|i| selected[*i].wanted).collect();
         if args.dry_run || !args.print {
@@ -127,13 +127,14 @@ impl Verb<'_> {
         let inputs = self.inputs(work, &facts, &nothing);
         let subjects = Subjects::new(&inputs, work.builders, self.cancel).await?;
         let store = Store::open(
-            self.args.cache_file.as_deref(),
+            self.args.definition.cache_file.as_deref(),
             work.artifacts,
             work.builders,
             self.environment,
             self.bus,
         )?;
-        let bases = store.bases((!self.args.offline).then_some(work.registry), Duration::ZERO, self.bus);
+        let bases =
+            store.bases((!self.args.definition.offline).then_some(work.registry), Duration::ZERO, self.bus);
         let memory = store.memory(&bases, work.registry, self.environment, self.bus);
         let assessed = memory.assess(subjects.list(), subjects.order()).await?;
 

@@ -6,23 +6,22 @@ use serde_json::json;
 
 use super::memory;
 use crate::cli::{CacheArgs, CacheVerb, Format, PruneArgs, StatusArgs};
-use crate::diagnostic::Result;
 use crate::event::Bus;
 use crate::settings::env::Environment;
 
 /// Runs the verb and returns the text to print.
-pub fn run(args: &CacheArgs, environment: &Environment, bus: &Bus) -> Result<String> {
+pub fn run(args: &CacheArgs, environment: &Environment, bus: &Bus) -> String {
     match &args.verb {
         CacheVerb::Status(args) => status(args, environment, bus),
-        CacheVerb::Prune(args) => Ok(prune(args, environment, bus)),
+        CacheVerb::Prune(args) => prune(args, environment, bus),
     }
 }
 
-fn status(args: &StatusArgs, environment: &Environment, bus: &Bus) -> Result<String> {
+fn status(args: &StatusArgs, environment: &Environment, bus: &Bus) -> String {
     let database = memory::database(args.cache_file.as_deref(), environment, bus);
     let (summary, usage) = (database.summary(), database.usage());
     if args.output == Format::Json {
-        return Ok(format!("{}\n", json!({ "path": database.path(), "summary": summary, "images": usage })));
+        return format!("{}\n", json!({ "path": database.path(), "summary": summary, "images": usage }));
     }
     let mut text = format!("{} ({})\n", environment.tilde(database.path()), bytes(summary.bytes));
     let mut line = |count: u64, what: &str| writeln!(text, "{count:>8}  {what}");
@@ -40,7 +39,7 @@ fn status(args: &StatusArgs, environment: &Environment, bus: &Bus) -> Result<Str
             let _line = writeln!(text, "{:width$}  {:>7}  {used}", image.image, image.results);
         }
     }
-    Ok(text)
+    text
 }
 
 fn prune(args: &PruneArgs, environment: &Environment, bus: &Bus) -> String {

@@ -202,7 +202,7 @@ pub fn database(file: Option<&str>, environment: &Environment, bus: &Bus) -> Dat
 pub struct Aliases {
     paths: BTreeMap<PathBuf, PathBuf>,
     /// Holds the links where the cache folder cannot.
-    _folder: Option<tempfile::TempDir>,
+    folder: Option<tempfile::TempDir>,
 }
 
 impl Aliases {
@@ -213,7 +213,7 @@ impl Aliases {
         assessed: &[Assessed],
         environment: &Environment,
     ) -> Self {
-        let mut aliases = Self { paths: BTreeMap::new(), _folder: None };
+        let mut aliases = Self { paths: BTreeMap::new(), folder: None };
         let built = assessed.iter().zip(subjects).filter(|(a, _)| matches!(a.verdict, Verdict::Build(_)));
         for (assessed, subject) in built {
             let Work::Target(target) = &subject.work else { continue };
@@ -249,10 +249,10 @@ impl Aliases {
             self.paths.insert(folder, link);
             return;
         }
-        if self._folder.is_none() {
-            self._folder = tempfile::Builder::new().prefix("skeg-").tempdir().ok();
+        if self.folder.is_none() {
+            self.folder = tempfile::Builder::new().prefix("skeg-").tempdir().ok();
         }
-        if let Some(link) = self._folder.as_ref().map(|folder| folder.path().join(name))
+        if let Some(link) = self.folder.as_ref().map(|folder| folder.path().join(name))
             && symlink(&folder, &link).is_ok()
         {
             self.paths.insert(folder, link);

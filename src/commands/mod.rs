@@ -9,13 +9,16 @@ mod custom;
 pub mod hooks;
 pub mod memory;
 pub mod project;
+mod sources;
+pub mod test;
 pub mod version;
+pub mod why;
 
 use std::process::ExitCode;
 
 use tokio_util::sync::CancellationToken;
 
-use crate::cli::{self, BuildArgs, Origins, ProgressMode, Request, Verb};
+use crate::cli::{self, BuildArgs, Origins, ProgressMode, Request, TestArgs, Verb};
 use crate::diagnostic::{Kind, Report, Result};
 use crate::event::Bus;
 use crate::settings::env::Environment;
@@ -47,14 +50,22 @@ pub fn main(mut environment: Environment) -> ExitCode {
 fn run(parsed: &cli::Parsed, environment: &Environment, screen: &ui::Ui) -> Result<()> {
     match &parsed.args.verb {
         Verb::Build(args) => build(args, &parsed.origins, environment, screen),
+        Verb::Test(args) => test(args, &parsed.origins, environment, screen),
         Verb::Config(args) => {
             let said = config::run(args, environment)?;
             said.notes.iter().try_for_each(|note| ui::stderr(&format!("{note}\n"))).map_err(unprintable)?;
             print(&said.data)
         }
+        Verb::Why(args) => {
+            let bus = Bus::new(vec![Box::new(screen.clone())]);
+            let cancel = CancellationToken::new();
+            let origins = &parsed.origins;
+            let verb = why::Verb { args, origins, environment, bus: &bus, cancel: &cancel };
+            interruptible(&cancel, &bus, async { print(&verb.run().await?) })
+        }
         Verb::Cache(args) => {
             let bus = Bus::new(vec![Box::new(screen.clone())]);
-            print(&cache::run(args, environment, &bus)?)
+            print(&cache::run(args, environment, &bus))
         }
         Verb::Version(args) => {
             print(&version::run(args, |text, value| template::ValueTemplate::parse(text)?.render(value))?)
@@ -67,6 +78,13 @@ fn build(args: &BuildArgs, origins: &Origins, environment: &Environment, screen:
     let bus = Bus::new(vec![Box::new(screen.clone())]);
     let cancel = CancellationToken::new();
     let verb = build::Verb { args, origins, environment, bus: &bus, cancel: &cancel, screen };
+    interruptible(&cancel, &bus, verb.run())
+}
+
+fn test(args: &TestArgs, origins: &Origins, environment: &Environment, screen: &ui::Ui) -> Result<()> {
+    let bus = Bus::new(vec![Box::new(screen.clone())]);
+    let cancel = CancellationToken::new();
+    let verb = test::Verb { args, origins, environment, bus: &bus, cancel: &cancel };
     interruptible(&cancel, &bus, verb.run())
 }
 
@@ -143,14 +161,19 @@ impl Signals {
 }
 
 fn options(args: &cli::Args) -> ui::Options {
-    let build = if let Verb::Build(build) = &args.verb { Some(build) } else { None };
+    let (progress, quiet) = match &args.verb {
+        Verb::Build(build) => (build.progress, build.quiet),
+        // What tests print is the point of them; the live display shows a running step's last line only.
+        Verb::Test(_) => (ProgressMode::Plain, false),
+        _ => (ProgressMode::Auto, false),
+    };
     ui::Options {
         colour: match args.global.color() {
             cli::Color::Auto => ui::ColourChoice::Auto,
             cli::Color::Always => ui::ColourChoice::Always,
             cli::Color::Never => ui::ColourChoice::Never,
         },
-        progress: match build.map_or(ProgressMode::Auto, |b| b.progress) {
+        progress: match progress {
             ProgressMode::Auto => ui::ProgressChoice::Auto,
             ProgressMode::Plain => ui::ProgressChoice::Plain,
             ProgressMode::Tty => ui::ProgressChoice::Tty,
@@ -163,7 +186,7 @@ fn options(args: &cli::Args) -> ui::Options {
             cli::Verbosity::Debug => ui::Verbosity::Debug,
             cli::Verbosity::Trace => ui::Verbosity::Trace,
         },
-        quiet: build.is_some_and(|b| b.quiet),
+        quiet,
         timestamps: args.global.timestamps,
     }
 }

@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::sources;
 use crate::build::artifact::{Artifact, Recipe};
 use crate::build::destination;
-use crate::cli::{BuildArgs, Origins};
+use crate::cli::{Origins, ProjectArgs};
 use crate::config::{self, Module, Project, model};
 use crate::diagnostic::{Kind, Report, Result};
 use crate::event::Bus;
@@ -27,7 +28,7 @@ pub struct Selected<'a> {
 }
 
 /// Loads the project that the arguments name.
-pub fn load(args: &BuildArgs, environment: &Environment) -> Result<Project> {
+pub fn load(args: &ProjectArgs, environment: &Environment) -> Result<Project> {
     let options = config::LoadOptions {
         filename: args.filename.clone(),
         cwd: environment.cwd.clone(),
@@ -188,7 +189,15 @@ pub async fn tags(
     if let Some(tag) = flag.filter(|tag| !tag.is_empty()) {
         return Ok(vec![tag.to_owned(); selected.len()]);
     }
-    let requests = selected.iter().map(request).collect::<Result<Vec<_>>>()?;
+    let mut requests = selected.iter().map(request).collect::<Result<Vec<_>>>()?;
+    if requests.iter().any(|request| request.policy.needs_sources()) {
+        let finder = sources::Finder::new(selected, environment);
+        for (request, selected) in requests.iter_mut().zip(selected) {
+            if request.policy.needs_sources() {
+                request.sources = finder.of(selected).await?;
+            }
+        }
+    }
     let variables = template::Context::new(&environment.vars);
     let tags = tag::tags(&requests, &variables).await;
     tags.into_iter()

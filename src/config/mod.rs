@@ -83,6 +83,15 @@ impl Module {
         self.locate(&whole)
     }
 
+    /// [`Self::locate`] for something that `.skeg` says of the artifact `image`.
+    pub fn locate_overlay(&self, image: &str, path: &[Key]) -> Excerpt {
+        let index = self.overlay.artifacts.iter().position(|artifact| artifact.image == image);
+        let mut whole = vec![Key::from(overlay::OVERLAY_KEY), Key::from("artifacts")];
+        whole.extend(index.map(Key::from));
+        whole.extend_from_slice(path);
+        self.locate(&whole)
+    }
+
     /// The module in a sentence: its name and file.
     pub fn describe(&self) -> String {
         match &self.name {

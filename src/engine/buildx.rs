@@ -1,6 +1,6 @@
 //! BuildKit by way of the `docker-buildx` plugin: one `bake` process for a whole definition.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -28,6 +28,8 @@ pub struct Buildx {
     connection: Connection,
     choice: Choice,
     cwd: PathBuf,
+    /// How long a builder that does not listen yet is waited for.
+    patience: Duration,
 }
 
 /// How one process ended.
@@ -40,7 +42,12 @@ struct Attempt {
 impl Buildx {
     /// The builder of `choice`, reached by `connection`.
     pub fn new(connection: Connection, choice: &Choice, environment: &Environment) -> Self {
-        Self { connection, choice: choice.clone(), cwd: environment.cwd.clone() }
+        Self {
+            connection,
+            choice: choice.clone(),
+            cwd: environment.cwd.clone(),
+            patience: probe::patience(environment),
+        }
     }
 
     /// Builds a definition. A connection that is lost in the middle is tried once more, if nothing was pushed yet.
@@ -114,6 +121,7 @@ impl Buildx {
                 transcript: &attempt.transcript,
                 builder: &self.choice,
                 plugin: &self.connection.plugin,
+                cwd: &self.cwd,
             });
             return Err(Failure { report, delivered: pushed(&attempt.transcript) });
         }
@@ -218,23 +226,25 @@ impl Buildx {
 
     /// Ends when the builder turns out to be unreachable. buildx itself dials for 20 seconds without a reason.
     async fn unreachable(&self, bus: &Bus) -> Box<Report> {
-        let nodes: Vec<(String, bool)> = match &self.choice.builder {
-            Builder::Named(instance) => instance
-                .nodes
-                .iter()
-                .map(|n| (n.endpoint.clone(), n.driver_opts.contains_key("cacert")))
-                .collect(),
-            Builder::Address(address) => vec![(address.endpoint.clone(), !address.tls.is_empty())],
+        let nodes: Vec<(&str, &BTreeMap<String, String>)> = match &self.choice.builder {
+            Builder::Named(instance) => {
+                instance.nodes.iter().map(|node| (node.endpoint.as_str(), &node.driver_opts)).collect()
+            }
+            Builder::Address(address) => vec![(&address.endpoint, &address.tls)],
             _ => vec![],
         };
         tokio::time::sleep(Duration::from_millis(300)).await;
-        for (endpoint, tls) in &nodes {
-            if let Err(cause) = probe::dial(endpoint).await {
+        for (endpoint, options) in nodes {
+            let announce = || {
+                let limit = self.patience.as_secs();
+                bus.info(format!("waiting for builder {} to listen (up to {limit} s)", self.choice.builder));
+            };
+            if let Err(cause) = probe::listens(endpoint, self.patience, announce).await {
                 return failure::unreachable(&self.choice, endpoint, &cause);
             }
             tokio::time::sleep(Duration::from_millis(1700)).await;
-            if let Some(cause) = probe::speaks_tls(endpoint, *tls).await {
-                return failure::tls(&self.choice, endpoint, &cause);
+            if let Some(fault) = probe::fault(endpoint, options).await {
+                return failure::tls(&self.choice, endpoint, options, &fault);
             }
         }
         bus.info(format!("waiting for builder {} to answer", self.choice.builder));
@@ -296,7 +306,7 @@ fn build_flags(target: &Target) -> Vec<String> {
     let mut put = |flag: &str, values: &mut dyn Iterator<Item = String>| {
         flags.extend(values.map(|value| format!("{flag}={value}")));
     };
-    let pairs = |map: &std::collections::BTreeMap<String, String>| {
+    let pairs = |map: &BTreeMap<String, String>| {
         map.iter().map(|(k, v)| format!("{k}={v}")).collect::<Vec<_>>().into_iter()
     };
     put(

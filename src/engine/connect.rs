@@ -2,7 +2,7 @@
 //! how they are reached.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 use tokio::sync::Mutex;
@@ -151,6 +151,11 @@ impl Detector {
         self.daemon.clone()
     }
 
+    /// The working folder.
+    pub(super) fn cwd(&self) -> &Path {
+        &self.env.cwd
+    }
+
     /// The `docker` command, which the classic builder needs.
     pub fn docker_command(&self) -> Option<PathBuf> {
         plugin::docker(&self.env, &Disk)
@@ -176,8 +181,6 @@ impl Detector {
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
-
     use super::*;
     use crate::settings::Origin;
 

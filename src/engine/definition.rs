@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::diagnostic::Excerpt;
+
 /// Everything one builder is asked to build in one run.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Definition {
@@ -24,6 +26,8 @@ pub struct Target {
     pub dockerfile: Dockerfile,
     /// Stage to build; the last one when absent.
     pub stage: Option<String>,
+    /// Where the stage stands in the project file.
+    pub stage_place: Option<Excerpt>,
     /// References the result is tagged with (`repo:tag`).
     pub tags: Vec<String>,
     /// Build arguments, resolved.
@@ -119,6 +123,8 @@ pub struct CacheRef {
     pub kind: String,
     /// The other attributes in order (`ref`, `mode`, …).
     pub attributes: Vec<(String, String)>,
+    /// Where the project file spells it out; absent for one that was made of an image name.
+    pub place: Option<Excerpt>,
 }
 
 impl CacheRef {
@@ -143,7 +149,13 @@ impl CacheRef {
         if !CACHE_KINDS.contains(&kind.as_str()) {
             return Err(format!("`{kind}` is no cache type ({})", CACHE_KINDS.join(", ")));
         }
-        Ok(Self { kind, attributes })
+        Ok(Self { kind, attributes, place: None })
+    }
+
+    /// The cache in a registry under `reference`.
+    pub fn registry(reference: impl Into<String>) -> Self {
+        let attributes = vec![("ref".to_owned(), reference.into())];
+        Self { kind: "registry".to_owned(), attributes, place: None }
     }
 
     /// The value of an attribute.

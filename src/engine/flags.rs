@@ -150,7 +150,7 @@ fn cache(target: &Target, flag: &str, value: &str) -> Result<CacheRef> {
     if value.contains('=') {
         return CacheRef::parse(value).map_err(|cause| bad(target, flag, &cause));
     }
-    Ok(CacheRef { kind: "registry".to_owned(), attributes: vec![("ref".to_owned(), value.to_owned())] })
+    Ok(CacheRef::registry(value))
 }
 
 fn bad(target: &Target, flag: &str, cause: &str) -> Box<Report> {

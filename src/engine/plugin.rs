@@ -79,7 +79,7 @@ pub fn docker(env: &Environment, files: &dyn Files) -> Option<PathBuf> {
 }
 
 /// The first program called `name` in a folder of `PATH`.
-pub(super) fn on_path(name: &str, env: &Environment, files: &dyn Files) -> Option<PathBuf> {
+pub fn on_path(name: &str, env: &Environment, files: &dyn Files) -> Option<PathBuf> {
     std::env::split_paths(env.get(env::PATH)?)
         .filter(|folder| !folder.as_os_str().is_empty())
         .map(|folder| env.cwd.join(folder).join(name))

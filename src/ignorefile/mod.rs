@@ -1,135 +1,166 @@
 //! `.dockerignore` as BuildKit reads it (moby's patternmatcher); not gitignore.
 //!
-//! Patterns are anchored at the context's root, `*` and `?` stay within a folder, `**` does not, a path is ignored with
-//! every folder above it, `!` takes back, and the last pattern that matches wins.
+//! Rules are anchored at the context's root, a path is ignored where it or a folder above it matches, the last rule
+//! that matches decides, and a `!` rule brings back what lies below an ignored folder. What BuildKit does with odd
+//! patterns (`**name` is a plain suffix, `[*]` is no set of one star) is done here too: a file that is ignored here
+//! and not there would be an edit that does not rebuild.
 
-mod pattern;
+mod expression;
+mod glob;
+mod lines;
+mod matched;
+mod rule;
+mod wellformed;
+
 #[cfg(test)]
 mod tests;
 
-use pattern::Pattern;
+use std::borrow::Cow;
 
-/// The rules of one ignore file.
-#[derive(Debug, Clone, Default)]
-pub struct Rules {
-    patterns: Vec<Pattern>,
-    exceptions: bool,
-}
+pub use matched::Matched;
+use rule::Rule;
 
-/// What is known of a folder: which patterns match it or a folder above it. Handed from a folder to its entries, so that
-/// each path is compared once.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Matched {
-    /// One bit a pattern.
-    bits: Vec<u64>,
-}
-
-/// A pattern that BuildKit refuses.
+/// Why an ignore file, or a list of patterns, cannot be used. `Display` names the pattern and what is wrong with it;
+/// the line is for the excerpt beside it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("line {line}: `{pattern}` {reason}")]
+#[error("the pattern `{pattern}` cannot be used: {reason}")]
 pub struct Error {
-    /// The line, from 1.
+    /// The line of the ignore file, or the pattern's place in its list; from 1.
     pub line: usize,
-    /// The pattern as written.
+    /// The pattern, as far as it can be shown.
     pub pattern: String,
     /// What is wrong with it.
     pub reason: String,
 }
 
+/// The rules of an ignore file. The default ignores nothing.
+///
+/// One value may be used by many threads; a clone for each of them shares nothing and so waits for nothing.
+#[derive(Debug, Clone, Default)]
+pub struct Rules {
+    rules: Vec<Rule>,
+    /// What `!` rules name, when none of them has wildcards but `/*` or `/**` at its end.
+    kept: Kept,
+}
+
+/// Where `!` rules can match (fsutil's walk prunes by this).
+#[derive(Debug, Clone)]
+enum Kept {
+    /// Anywhere: one of them has a wildcard.
+    Anywhere,
+    /// At and below these paths only, each with a slash at its end.
+    Below(Vec<Vec<u8>>),
+}
+
+impl Default for Kept {
+    fn default() -> Self {
+        Self::Below(vec![])
+    }
+}
+
 impl Rules {
-    /// Reads an ignore file: one pattern a line; lines that begin with `#` and empty ones say nothing (moby:
-    /// `ignorefile.ReadAll`).
+    /// Reads an ignore file: a rule a line, `#` in the first column begins a comment, space around a rule and a
+    /// leading `/` do not count.
     ///
     /// # Errors
-    /// A pattern that BuildKit refuses.
+    /// A pattern that BuildKit refuses: `!` alone, a `[` that is not closed, an escape of nothing, a range backwards.
     pub fn parse(bytes: &[u8]) -> Result<Self, Error> {
-        let text = String::from_utf8_lossy(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes));
-        let lines = text.split('\n').map(|line| line.strip_suffix('\r').unwrap_or(line));
-        let lines = lines.enumerate().filter(|(_, line)| !line.starts_with('#'));
-        Self::of(lines.map(|(index, line)| (index + 1, line)))
+        Self::compile(lines::read(bytes)?)
     }
 
-    /// The rules of a list of patterns (`COPY --exclude`).
+    /// The rules of a list of patterns, such as the `--exclude` flags of a `COPY`. There a leading `/` counts, and
+    /// such a pattern matches nothing.
     ///
     /// # Errors
-    /// A pattern that BuildKit refuses; the line is its number.
+    /// As [`Rules::parse`].
     pub fn of_patterns(patterns: &[String]) -> Result<Self, Error> {
-        Self::of(patterns.iter().enumerate().map(|(index, pattern)| (index + 1, pattern.as_str())))
+        let numbered = patterns.iter().enumerate();
+        Self::compile(numbered.map(|(index, pattern)| (index + 1, pattern.as_bytes().to_vec())).collect())
     }
 
-    fn of<'a>(lines: impl Iterator<Item = (usize, &'a str)>) -> Result<Self, Error> {
-        let mut rules = Self::default();
-        for (line, text) in lines {
-            let text = text.trim();
-            if text.is_empty() {
-                continue;
-            }
-            let pattern =
-                Pattern::parse(text).map_err(|reason| Error { line, pattern: text.to_owned(), reason })?;
-            rules.exceptions |= pattern.exception;
-            rules.patterns.push(pattern);
+    fn compile(patterns: Vec<(usize, Vec<u8>)>) -> Result<Self, Error> {
+        let mut rules = vec![];
+        for (line, pattern) in patterns {
+            let error = |reason| Error { line, pattern: lines::shown(&pattern), reason };
+            rules.extend(Rule::new(&pattern).map_err(error)?);
         }
-        Ok(rules)
+        let kept: Option<Vec<_>> = rules.iter().filter(|rule| rule.keeps).map(Rule::literal_folder).collect();
+        Ok(Self { rules, kept: kept.map_or(Kept::Anywhere, Kept::Below) })
     }
 
-    /// Whether nothing is ignored.
+    /// Whether there is no rule.
     pub fn is_empty(&self) -> bool {
-        self.patterns.is_empty()
+        self.rules.is_empty()
     }
 
-    /// Whether a path is ignored: relative to the context's root, slash-separated, without a slash at either end.
+    /// Whether a path is ignored, asked without its folders: each rule is tried on the path and on all folders above
+    /// it (moby: `MatchesOrParentMatches`). The path is relative, has slashes, none leading and no `.` or `..`.
+    ///
+    /// What a build gets is what a walk ([`Rules::enter`]) keeps, and that differs: a walk looks at a `!` rule only where
+    /// something is ignored, and at other rules only where nothing is, and passes on what it saw. With `dir/*` and
+    /// `!dir` it ignores `dir/x`, for `dir` was not ignored; asked alone, `dir/x` is kept.
     pub fn ignores(&self, path: &[u8]) -> bool {
-        let mut parent = self.root();
+        let text = text(path);
         let mut ignored = false;
-        for end in
-            path.iter().enumerate().filter(|(_, byte)| **byte == b'/').map(|(at, _)| at).chain([path.len()])
-        {
-            (ignored, parent) = self.enter(&parent, &path[..end]);
+        for rule in &self.rules {
+            if rule.keeps == ignored && (rule.matches(path, &text) || rule.matches_parent(path)) {
+                ignored = !rule.keeps;
+            }
         }
         ignored
     }
 
-    /// What is known of the context's root.
+    /// What a walk begins with: the state for the entries of the context's root.
     pub fn root(&self) -> Matched {
-        Matched { bits: vec![0; self.patterns.len().div_ceil(64)] }
+        Matched::ROOT
     }
 
-    /// Whether an entry of the folder that `parent` is known of is ignored, and what its own entries need to know (moby:
-    /// `MatchesUsingParentResults`).
+    /// A step of a walk: whether the entry is ignored, and the state for the entries below it, if it is a folder.
+    /// `parent` is the state of the folder that holds it; `path` is the whole path from the root, as for
+    /// [`Rules::ignores`] (moby: `MatchesUsingParentResults`).
     pub fn enter(&self, parent: &Matched, path: &[u8]) -> (bool, Matched) {
-        if self.patterns.is_empty() {
-            return (false, Matched::default());
-        }
-        let mut own = parent.clone();
+        let text = text(path);
+        let mut matched = Matched::none(self.rules.len());
         let mut ignored = false;
-        let text = pattern::text(path);
-        for (index, pattern) in self.patterns.iter().enumerate() {
-            let (word, bit) = (index / 64, 1_u64 << (index % 64));
-            let matches = if parent.bits.get(word).is_some_and(|bits| bits & bit != 0) {
-                true
-            } else if pattern.exception == ignored {
-                // Others could not change the answer.
-                pattern.matches(&text)
-            } else {
-                false
-            };
+        for (index, rule) in self.rules.iter().enumerate() {
+            let matches = parent.contains(index)
+                || rule.keeps == ignored
+                    && (rule.matches(path, &text) || parent.is_root() && rule.matches_parent(path));
             if matches {
-                if let Some(bits) = own.bits.get_mut(word) {
-                    *bits |= bit;
-                }
-                ignored = !pattern.exception;
+                matched.insert(index);
+                ignored = !rule.keeps;
             }
         }
-        (ignored, own)
+        (ignored, matched)
     }
 
-    /// Whether something below an ignored folder may be kept by an exception. Only then must it be looked into.
-    pub fn may_keep_below(&self, folder: &[u8]) -> bool {
-        self.exceptions
-            && self
-                .patterns
-                .iter()
-                .filter(|pattern| pattern.exception)
-                .any(|pattern| pattern.may_match_below(folder))
+    /// Whether anything below an ignored folder may be kept after all, so that it must be walked. Never without `!`
+    /// rules; always when one of them has a wildcard before its end; else when one of them lies in the folder.
+    pub fn may_keep_below(&self, dir: &[u8]) -> bool {
+        match &self.kept {
+            Kept::Anywhere => true,
+            Kept::Below(paths) => paths.iter().any(|path| {
+                dir.is_empty() || path.strip_prefix(dir).is_some_and(|rest| rest.starts_with(b"/"))
+            }),
+        }
     }
+}
+
+/// What wildcards see of a path: itself, with each byte that is not UTF-8 as a replacement character, as Go reads it.
+fn text(path: &[u8]) -> Cow<'_, [u8]> {
+    if std::str::from_utf8(path).is_ok() {
+        return Cow::Borrowed(path);
+    }
+    Cow::Owned(replaced(path).into_bytes())
+}
+
+/// A text with each byte that is not UTF-8 as a replacement character: one for each byte, unlike
+/// [`String::from_utf8_lossy`].
+fn replaced(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(bytes.len());
+    for chunk in bytes.utf8_chunks() {
+        text.push_str(chunk.valid());
+        text.extend(chunk.invalid().iter().map(|_| char::REPLACEMENT_CHARACTER));
+    }
+    text
 }

@@ -9,7 +9,7 @@ use sha2::{Digest as _, Sha256};
 pub type Digest = [u8; 32];
 
 /// Reads are of this size; most sources are smaller.
-const CHUNK: usize = 32 << 10;
+const CHUNK: usize = 16 << 10;
 /// The longest list of names, and the longest value, that Linux allows.
 #[cfg(target_os = "linux")]
 const LONGEST: usize = 64 << 10;
@@ -42,7 +42,7 @@ pub(super) fn of_file(path: &Path) -> std::io::Result<Digest> {
             Err(error) => return Err(error),
         }
     }
-    let attributes = attributes(file.file());
+    let attributes = attributes(&file);
     if !attributes.is_empty() {
         let content: Digest = hash.finalize().into();
         hash = Sha256::new();
@@ -54,15 +54,15 @@ pub(super) fn of_file(path: &Path) -> std::io::Result<Digest> {
 
 /// File capabilities and the user's attributes, names and values; empty for nearly every file.
 #[cfg(target_os = "linux")]
-fn attributes(file: &std::fs::File) -> Vec<u8> {
+fn attributes(file: &fs_err::File) -> Vec<u8> {
     // A file system without attributes answers with an error: then there are none.
     let mut short = [0; 256];
     let mut long;
-    let names: &[u8] = match rustix::fs::flistxattr(file, &mut short[..]) {
+    let names: &[u8] = match rustix::fs::flistxattr(file.file(), &mut short[..]) {
         Ok(length) => &short[..length],
         Err(rustix::io::Errno::RANGE) => {
             long = vec![0; LONGEST];
-            match rustix::fs::flistxattr(file, &mut long[..]) {
+            match rustix::fs::flistxattr(file.file(), &mut long[..]) {
                 Ok(length) => &long[..length],
                 Err(_) => return Vec::new(),
             }
@@ -75,7 +75,7 @@ fn attributes(file: &std::fs::File) -> Vec<u8> {
             continue;
         }
         let mut value = vec![0; LONGEST];
-        if let Ok(length) = rustix::fs::fgetxattr(file, name, &mut value[..]) {
+        if let Ok(length) = rustix::fs::fgetxattr(file.file(), name, &mut value[..]) {
             for part in [name, &value[..length]] {
                 attributes.extend_from_slice(&part.len().to_le_bytes());
                 attributes.extend_from_slice(part);

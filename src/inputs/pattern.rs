@@ -50,14 +50,13 @@ impl Pattern {
     /// The places in the pattern that a path is at after `name`, when it was at `at` before.
     pub(super) fn step(&self, at: usize, name: &[u8], next: &mut Vec<usize>) {
         match self.elements.get(at) {
-            None => {}
             Some(Element::Any) => {
                 next.push(at);
                 self.step(at + 1, name, next);
             }
             Some(Element::Name(wanted)) if **wanted == *name => next.push(at + 1),
             Some(Element::Glob(glob)) if matches(glob, name) => next.push(at + 1),
-            Some(_) => {}
+            Some(_) | None => {}
         }
     }
 }
@@ -182,7 +181,9 @@ mod tests {
             let mut whole = pattern.ends(0);
             for name in path.split('/') {
                 let mut next = vec![];
-                at.iter().for_each(|at| pattern.step(*at, name.as_bytes(), &mut next));
+                for at in &at {
+                    pattern.step(*at, name.as_bytes(), &mut next);
+                }
                 whole |= next.iter().any(|at| pattern.ends(*at));
                 at = next;
             }

@@ -13,7 +13,7 @@ use tokio::time::Instant;
 use super::Error;
 use super::access::{Access, Repository};
 use super::auth::{self, Challenge, Purpose, Token};
-use super::credentials::Credentials;
+use super::credentials::{Credentials, Login};
 use super::flight::{Deadline, Flight};
 use super::manifest::{self, Manifest};
 use super::transport::{Answer, Request, Transport};
@@ -307,6 +307,14 @@ impl Client {
         let start = || auth::token(transport, credentials, realm, service, purpose);
         let token = tokens.get(&repository.host, deadline, start).await?;
         Ok((Some(token.header), Some(token.since)))
+    }
+
+    /// How to log in to a reference's registry, for who speaks to it in our place (a docker daemon that pulls); `None` =
+    /// anonymously. The registry itself is not asked.
+    pub async fn login(&self, reference: &Reference) -> Option<Login> {
+        let name = Repository::from(reference).host;
+        let mut deadline = Deadline::after(self.shared.timeout);
+        self.credentials(&self.host(&name), &name, &mut deadline).await.login.clone()
     }
 
     /// The credentials for a host; a helper is asked once. Its time is not the registry's.

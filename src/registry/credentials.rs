@@ -26,9 +26,15 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
 );
 
 /// How to log in. Not printable.
-pub(super) enum Login {
+#[derive(Clone)]
+pub enum Login {
     /// A user and the password.
-    Password { user: String, password: String },
+    Password {
+        /// The user.
+        user: String,
+        /// The password.
+        password: String,
+    },
     /// An identity token, which a token service takes in place of a password.
     Identity(String),
 }

@@ -15,6 +15,7 @@ mod manifest;
 mod transport;
 
 pub use client::{Client, Options};
+pub use credentials::Login;
 pub use error::Error;
 
 #[cfg(test)]

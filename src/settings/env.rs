@@ -111,6 +111,11 @@ impl Environment {
         self.get(name).or_else(|| self.get(&name.to_ascii_lowercase()))
     }
 
+    /// Whether this is a job of a continuous integration service.
+    pub fn is_ci(&self) -> bool {
+        self.get(CI).is_some_and(|value| !matches!(value, "false" | "0"))
+    }
+
     /// The kubeconfig files of the variable KUBECONFIG, or the one in the home folder; there may be nothing there.
     pub fn kubeconfig_files(&self) -> Vec<PathBuf> {
         let listed: Vec<PathBuf> = self

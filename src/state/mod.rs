@@ -89,7 +89,7 @@ impl Database {
                     opened = connect(path);
                 }
                 Err(error) => {
-                    opened = Err(Trouble::Unreachable(format!("it {why} and cannot be moved ({error})")))
+                    opened = Err(Trouble::Unreachable(format!("it {why} and cannot be moved ({error})")));
                 }
             }
         }
@@ -219,8 +219,12 @@ fn connect(path: &Path) -> Result<(Connection, bool), Trouble> {
         }
     };
     let writable = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
-    let connection =
-        Connection::open_with_flags(path, writable | OpenFlags::SQLITE_OPEN_NO_MUTEX).map_err(trouble)?;
+    let connection = match Connection::open_with_flags(path, writable | OpenFlags::SQLITE_OPEN_NO_MUTEX) {
+        Err(_) if path.is_symlink() && !path.exists() => {
+            return Err(Trouble::Unusable("is a link to nowhere".to_owned()));
+        }
+        opened => opened.map_err(trouble)?,
+    };
     connection.busy_timeout(BUSY).map_err(trouble)?;
     let version =
         |connection: &Connection| connection.query_row("PRAGMA user_version", [], |row| row.get::<_, i64>(0));

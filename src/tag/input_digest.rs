@@ -48,7 +48,7 @@ fn of_file(file: &Path, name: &str) -> std::io::Result<String> {
     hash.update(name);
     if fs_err::symlink_metadata(file)?.is_file() {
         let mut file = fs_err::File::open(file)?;
-        let mut chunk = [0; 32 << 10];
+        let mut chunk = [0; 16 << 10];
         loop {
             match file.read(&mut chunk)? {
                 0 => break,

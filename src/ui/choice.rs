@@ -1,6 +1,6 @@
 //! What the user asked of the output, and what follows from it for this terminal. Pure.
 
-use crate::settings::env::{CI, CLICOLOR_FORCE, Environment, NO_COLOR, TERM};
+use crate::settings::env::{CLICOLOR_FORCE, Environment, NO_COLOR, TERM};
 
 /// `--color`
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -76,8 +76,7 @@ pub struct Options {
 impl Options {
     /// Whether progress is drawn over and over at the bottom of the terminal; `false` = line by line.
     pub fn live(&self, environment: &Environment) -> bool {
-        let person =
-            environment.get(CI).is_none_or(|value| matches!(value, "false" | "0")) && !is_dumb(environment);
+        let person = !environment.is_ci() && !is_dumb(environment);
         environment.stderr_is_terminal
             && !self.quiet
             && !self.timestamps

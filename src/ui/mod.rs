@@ -94,10 +94,9 @@ impl Ui {
     pub fn report(&self, report: &Report) {
         self.close();
         let now = self.shared.now();
-        let text = render(report, self.shared.colour);
         match &mut *self.shared.display() {
-            Display::Plain(plain) => plain.print(&text, now),
-            Display::Live(live) => live.print(&text, now),
+            Display::Plain(plain) => plain.report(report, now),
+            Display::Live(live) => live.print(&render(report, self.shared.colour), now),
         }
     }
 

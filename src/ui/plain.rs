@@ -1,5 +1,6 @@
 //! Line by line, for logs: each line names its artifact, nothing is said twice, no wait passes in silence.
 
+use std::collections::VecDeque;
 use std::io::Write;
 use std::time::{Duration, SystemTime};
 
@@ -7,7 +8,7 @@ use super::board::{Board, Built, End, Step};
 use super::choice::Verbosity;
 use super::text::{BAD, DIM, SPARED, clock, head, time, timestamp};
 use super::words::Words;
-use crate::diagnostic::printable;
+use crate::diagnostic::{Report, printable, render};
 use crate::event::{Event, StepState};
 
 /// A step that runs this long is named before it ends.
@@ -20,6 +21,8 @@ const INSTANT: Duration = Duration::from_millis(100);
 const COMMAND: usize = 120;
 /// So many running steps are named in one line.
 const NAMED: usize = 3;
+/// So many of a step's last lines are remembered; reports of failures hold fewer.
+const REMEMBERED: usize = 64;
 
 pub(super) struct Plain {
     out: Box<dyn Write + Send>,
@@ -31,12 +34,22 @@ pub(super) struct Plain {
     last: Duration,
     /// That the builder is silent was said once.
     complained: bool,
+    /// The step that wrote last, and its last lines; nothing was shown since but how it ended.
+    heard: Option<(String, VecDeque<String>)>,
 }
 
 impl Plain {
     /// Writes to `out`; lines begin with the time when `epoch` (the moment from which `now`s count) is given.
     pub(super) fn new(out: Box<dyn Write + Send>, words: Words, epoch: Option<SystemTime>) -> Self {
-        Self { out, words, board: Board::default(), epoch, last: Duration::ZERO, complained: false }
+        Self {
+            out,
+            words,
+            board: Board::default(),
+            epoch,
+            last: Duration::ZERO,
+            complained: false,
+            heard: None,
+        }
     }
 
     pub(super) fn on(&mut self, event: &Event, now: Duration) {
@@ -61,7 +74,7 @@ impl Plain {
             }
             Event::ArtifactFailed { image } => {
                 self.board.end(image, End::Failed);
-                self.progress_line(self.words.failed(image), now);
+                self.end_line(self.words.failed(image), now);
             }
             Event::BuildDone { time } => {
                 let lines = self.words.summary(&self.board.artifacts, *time, None);
@@ -97,10 +110,20 @@ impl Plain {
         }
     }
 
-    /// Writes a text that stands for itself, such as an error's report.
-    pub(super) fn print(&mut self, text: &str, now: Duration) {
+    /// Writes an error's report. Output that stands right above it already is not shown again.
+    pub(super) fn report(&mut self, report: &Report, now: Duration) {
+        let text = if self.has_just_shown(&report.output) {
+            render(&Report { output: vec![], ..report.clone() }, self.words.paint.colour)
+        } else {
+            render(report, self.words.paint.colour)
+        };
         let lines: Vec<String> = text.lines().map(str::to_owned).collect();
         self.write(&lines, now);
+    }
+
+    fn has_just_shown(&self, output: &[String]) -> bool {
+        let Some((_, heard)) = &self.heard else { return false };
+        heard.len() >= output.len() && heard.iter().rev().zip(output.iter().rev()).all(|(a, b)| a == b)
     }
 
     fn step(&mut self, image: &str, id: &str, name: &str, state: &StepState, now: Duration) {
@@ -132,7 +155,11 @@ impl Plain {
             StepState::Started | StepState::Cached | StepState::Done(_) | StepState::Cancelled => return,
         };
         step.told = true;
-        self.progress_line(line, now);
+        if matches!(state, StepState::Failed(_) | StepState::Cancelled) {
+            self.end_line(line, now);
+        } else {
+            self.progress_line(line, now);
+        }
     }
 
     fn log(&mut self, id: &str, line: &str, now: Duration) {
@@ -143,9 +170,24 @@ impl Plain {
         }
         let bar = self.words.paint.on(DIM, "|");
         lines.push(format!("{} {bar} {}", prefix(&self.words, step), printable(line)).trim_end().to_owned());
-        if !self.words.options.quiet {
-            self.write(&lines, now);
+        if self.words.options.quiet {
+            return;
         }
+        let same = self.heard.take().filter(|(step, _)| step == id);
+        let (step, mut heard) = same.unwrap_or_else(|| (id.to_owned(), VecDeque::new()));
+        if heard.len() == REMEMBERED {
+            heard.pop_front();
+        }
+        heard.push_back(line.to_owned());
+        self.write(&lines, now);
+        self.heard = Some((step, heard));
+    }
+
+    /// A line that says how a failure ended things: what was heard before belongs to it still.
+    fn end_line(&mut self, line: String, now: Duration) {
+        let heard = self.heard.take();
+        self.progress_line(line, now);
+        self.heard = heard;
     }
 
     fn progress_line(&mut self, line: String, now: Duration) {
@@ -169,6 +211,7 @@ impl Plain {
         self.out.write_all(text.as_bytes()).ok();
         self.out.flush().ok();
         self.last = now;
+        self.heard = None;
     }
 }
 

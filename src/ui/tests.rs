@@ -217,6 +217,40 @@ fn plain_bad_run() {
     "#);
 }
 
+/// What a report of a step that wrote "one" and "two" shows after these events.
+fn plain_report(script: Vec<Event>, quiet: bool) -> String {
+    let capture = Capture::default();
+    let words = Words::new(Options { quiet, ..Options::default() }, Paint { colour: false });
+    let mut plain = Plain::new(Box::new(capture.clone()), words, None);
+    for event in [started("web"), started("app"), begin(MAKE_ARM), begin(NPM)] {
+        plain.on(&event, ms(0));
+    }
+    for line in ["zero", "one", "two"] {
+        plain.on(&log(MAKE_ARM, line), ms(10));
+    }
+    script.iter().for_each(|event| plain.on(event, ms(20)));
+    capture.0.lock().unwrap().clear();
+    plain.report(&Report::tool("it failed").output(["one".into(), "two".into()]).hint("repair it"), ms(30));
+    let bytes = capture.0.lock().unwrap().clone();
+    String::from_utf8(bytes).unwrap()
+}
+
+#[test]
+fn plain_report_repeats_no_output_that_stands_right_above_it() {
+    let whole = "error: it failed\n\n  one\n  two\n\nhelp: repair it\n";
+    let short = "error: it failed\nhelp: repair it\n";
+    let failed = || step(MAKE_ARM, StepState::Failed("exit code: 2".into()));
+    let ends = vec![failed(), step(NPM, StepState::Cancelled), Event::ArtifactFailed { image: "app".into() }];
+    assert_eq!(plain_report(vec![], false), short);
+    assert_eq!(plain_report(ends, false), short);
+    assert_eq!(plain_report(vec![failed()], true), whole, "nothing was shown");
+    for between in [log(NPM, "added"), log(MAKE_ARM, "three"), message(Level::Info, "hello"), done(NPM, 400)]
+    {
+        assert_eq!(plain_report(vec![between.clone(), failed()], false), whole, "{between:?}");
+    }
+    assert_eq!(plain_report(vec![log(NPM, "two"), failed()], false), whole, "another step's");
+}
+
 #[test]
 fn plain_verbose_run_with_timestamps() {
     let options = Options { verbosity: Verbosity::Debug, timestamps: true, ..Options::default() };

@@ -12,8 +12,8 @@
 
 use std::collections::BTreeSet;
 
-use crate::diagnostic::{Kind, Report, Result};
-use crate::engine::CacheRef;
+use crate::diagnostic::{Excerpt, Kind, Report, Result};
+use crate::engine::{Builder, CacheRef};
 use crate::image::{self, Reference};
 use crate::template;
 
@@ -33,6 +33,8 @@ pub struct Inputs<'a> {
     pub cache_from: &'a [String],
     /// `docker.cacheTo`; `None` = not given, empty = export nothing.
     pub cache_to: Option<&'a [String]>,
+    /// Where each entry of `cache_to` stands, as far as that is known.
+    pub places: &'a [Excerpt],
     /// Image names of all artifacts of the project.
     pub artifacts: &'a BTreeSet<&'a str>,
     /// `cache-tag`, a template.
@@ -47,6 +49,8 @@ pub struct Inputs<'a> {
     pub multi_level: Option<bool>,
     /// The result is pushed.
     pub pushing: bool,
+    /// The builder's name.
+    pub builder: &'a str,
     /// The builder can export a cache to a registry.
     pub can_export: bool,
     /// The platforms to keep apart because they are built by different nodes; empty = one reference for all.
@@ -92,7 +96,15 @@ pub fn resolve(inputs: &Inputs<'_>) -> Result<Caches> {
 
     let exports = match inputs.cache_to {
         Some(entries) => {
-            entries.iter().map(|entry| inputs.entry("cacheTo", entry)).collect::<Result<Vec<_>>>()?
+            let places = inputs.places.iter().cloned().map(Some).chain(std::iter::repeat(None));
+            let exports = entries.iter().zip(places).map(|(entry, place)| {
+                let mut export = inputs.entry("cacheTo", entry)?;
+                if let Entry::Typed(cache) = &mut export {
+                    cache.place = place;
+                }
+                Ok(export)
+            });
+            exports.collect::<Result<Vec<_>>>()?
         }
         None => first_registry.map(Entry::Name).into_iter().collect(),
     };
@@ -177,9 +189,7 @@ impl Inputs<'_> {
     fn imports(&self, entry: Entry) -> Vec<CacheRef> {
         let cache = match entry {
             Entry::Typed(cache) => cache,
-            Entry::Name(reference) => {
-                CacheRef { kind: "registry".to_owned(), attributes: vec![("ref".to_owned(), reference)] }
-            }
+            Entry::Name(reference) => CacheRef::registry(reference),
         };
         // Cache exported before the builder had several nodes is still worth importing: the plain reference stays.
         self.by_platform(&cache).map(|(_, cache)| cache).chain([cache.clone()]).collect()
@@ -211,13 +221,15 @@ impl Inputs<'_> {
             return Ok(());
         }
         if !self.can_export && !matches!(&export, Entry::Typed(cache) if cache.kind == "inline") {
-            return self.refuse(
-                Kind::User,
-                derived,
-                caches,
-                "its builder cannot export one",
-                "use another builder, turn on docker's containerd image store, or export none (`cacheTo: []`)",
-            );
+            let mut cures = vec![
+                "use another builder (`--builder`); those of `docker buildx create --driver docker-container` can",
+            ];
+            if self.builder != Builder::Classic.to_string() {
+                cures.push("or turn on docker's containerd image store");
+            }
+            cures.push("or export none: `cacheTo: []`");
+            let why = format!("builder {} cannot export one", self.builder);
+            return self.refuse(Kind::User, derived, caches, &why, &cures);
         }
         let reference = match export {
             Entry::Typed(cache) => {
@@ -232,7 +244,7 @@ impl Inputs<'_> {
                 derived,
                 caches,
                 "its cache reference is a digest",
-                "name a tag to export to",
+                &["name a tag to export to"],
             );
         }
         if image::same(&reference, self.tagged) {
@@ -242,26 +254,30 @@ impl Inputs<'_> {
                 derived,
                 caches,
                 &format!("its cache reference {reference} is the tag being pushed"),
-                "give it a tag of its own, for all artifacts with `skeg config set cache-tag cache`",
+                &["give it a tag of its own, for all artifacts with `skeg config set cache-tag cache`"],
             );
         }
         let (kind, attributes) = self.export_attributes()?;
         let attributes = std::iter::once(("ref".to_owned(), reference)).chain(attributes).collect();
-        self.add_export(CacheRef { kind, attributes }, caches);
+        self.add_export(CacheRef { kind, attributes, place: None }, caches);
         Ok(())
     }
 
     /// An export that cannot be: an error where the project asks for it, a note where it was only derived.
-    fn refuse(&self, kind: Kind, derived: bool, caches: &mut Caches, why: &str, cure: &str) -> Result<()> {
+    fn refuse(
+        &self,
+        kind: Kind,
+        derived: bool,
+        caches: &mut Caches,
+        why: &str,
+        cures: &[&str],
+    ) -> Result<()> {
         if derived {
             caches.notes.push(format!("{}: no cache is exported: {why}", self.image));
             return Ok(());
         }
-        Err(Box::new(
-            Report::new(kind, format!("the cache of artifact {} cannot be exported", self.image))
-                .cause(why)
-                .hint(cure),
-        ))
+        let report = Report::new(kind, format!("the cache of artifact {} cannot be exported", self.image));
+        Err(Box::new(cures.iter().fold(report.cause(why), |report, cure| report.hint(*cure))))
     }
 
     fn add_export(&self, cache: CacheRef, caches: &mut Caches) {

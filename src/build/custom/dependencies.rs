@@ -6,14 +6,9 @@ use std::path::{Path, PathBuf};
 use tokio_util::sync::CancellationToken;
 
 use crate::config::{absolute, model};
-use crate::diagnostic::{Excerpt, Kind, Report, Result};
-use crate::hooks::step;
+use crate::diagnostic::{Excerpt, Result};
+use crate::hooks::list;
 use crate::settings::env::Environment;
-
-/// So many lines of a failed command's output are shown.
-const TAIL: usize = 20;
-/// So much of an output that is no list is shown (characters).
-const SHOWN: usize = 120;
 
 /// The files an artifact reads, in the way the project says it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,8 +43,7 @@ pub enum Dependencies {
 /// in the working folder, as Skaffold's does (which knows no quotes).
 ///
 /// # Errors
-/// `command` cannot be run ([`Kind::User`]), fails, or prints no such array ([`Kind::Tool`]); an interruption. `locate`
-/// tells where the field of `dependencies` is written.
+/// Those of [`list`]; `locate` tells where the field of `dependencies` is written.
 pub async fn dependencies(
     image: &str,
     given: Option<&model::CustomDependencies>,
@@ -66,7 +60,8 @@ pub async fn dependencies(
         });
     }
     if let Some(command) = text(given.command.as_deref()) {
-        let listed = list(image, command, environment, cancel)
+        let what = format!("the dependencies of artifact {image}");
+        let listed = list(command, &what, environment, cancel)
             .await
             .map_err(|report| Box::new(report.at_some(locate("command"))))?;
         let mut paths: Vec<PathBuf> = listed.into_iter().map(|path| absolute(context, path)).collect();
@@ -88,51 +83,10 @@ fn text(given: Option<&str>) -> Option<&str> {
     given.filter(|text| !text.trim().is_empty())
 }
 
-async fn list(
-    image: &str,
-    command: &str,
-    environment: &Environment,
-    cancel: &CancellationToken,
-) -> Result<Vec<String>> {
-    let title = format!("`{}`, which lists the dependencies of artifact {image},", step::short(command));
-    let shell = step::shell(command, &environment.cwd).envs(&environment.vars);
-    let output = tokio::select! {
-        biased;
-        () = cancel.cancelled() => {
-            let title = format!("interrupted while the dependencies of artifact {image} were listed");
-            return Err(Report::new(Kind::Interrupted, title).into());
-        }
-        output = shell.output() => output,
-    };
-    let output = output.map_err(|error| {
-        Report::user(format!("{title} cannot be run"))
-            .cause(error)
-            .hint("the command needs the system's shell in PATH")
-    })?;
-    if !output.success() {
-        let lines: Vec<&str> = output.stdout.lines().chain(output.stderr.lines()).collect();
-        let last = lines[lines.len().saturating_sub(TAIL)..].iter().map(|&line| line.to_owned());
-        return Err(Report::tool(format!("{title} {}", step::ending(output.status)))
-            .output(last)
-            .hint(format!("the command runs in {}, where skeg was started", environment.cwd.display()))
-            .into());
-    }
-    serde_json::from_str(&output.stdout).map_err(|error| {
-        let shown: String = output.stdout.trim().chars().take(SHOWN).collect();
-        let shown = if shown.is_empty() { "nothing".to_owned() } else { format!("`{shown}`") };
-        let hint = if command.contains('"') {
-            "the shell takes quotes away: write `echo '[\"main.go\"]'`"
-        } else {
-            "it has to print an array such as `[\"main.go\", \"lib\"]` on standard output, and nothing else"
-        };
-        let title = format!("{title} printed no JSON array of paths");
-        Box::new(Report::tool(title).cause(format!("it printed {shown}")).cause(error).hint(hint))
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::diagnostic::Kind;
 
     fn environment(cwd: &Path) -> Environment {
         Environment {

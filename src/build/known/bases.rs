@@ -107,13 +107,12 @@ impl<'a> Bases<'a> {
             let own = seen.digests.keys().find(|known| crate::image::same(known, reference)).cloned();
             // What only the builder knows of: the Dockerfile does not tell.
             let own = own.unwrap_or_else(|| reference.clone());
-            match seen.digests.get(&own).cloned().flatten() {
+            if let Some(known) = seen.digests.get(&own).cloned().flatten() {
                 // The id of a daemon's image is another thing than the digest it was pulled by.
-                Some(known) => agree &= known == *digest || self.daemon.is_some(),
-                None => {
-                    seen.digests.insert(own, Some(digest.clone()));
-                    learned.push((self.place(&parsed), digest.clone()));
-                }
+                agree &= known == *digest || self.daemon.is_some();
+            } else {
+                seen.digests.insert(own, Some(digest.clone()));
+                learned.push((self.place(&parsed), digest.clone()));
             }
         }
         if !learned.is_empty() {
@@ -180,21 +179,20 @@ impl<'a> Bases<'a> {
         if !self.seen().silent.insert(reference.domain().to_owned()) {
             return;
         }
-        match known {
-            Some(known) => self.bus.warn(format!(
+        if let Some(known) = known {
+            self.bus.warn(format!(
                 "{error}; base image {} is taken to be what it was {} ago (`--offline` does not ask)",
                 reference.as_str(),
                 age(known.age)
-            )),
-            None => {
-                let text = format!("{error}; what {} is now is left to the builder", reference.as_str());
-                // A wait is said; what fails at once is the builder's to complain about, if it cannot pull either.
-                if matches!(error, registry::Error::TimedOut { .. }) {
-                    self.bus.info(text);
-                } else {
-                    self.bus.debug(text);
-                }
-            }
+            ));
+            return;
+        }
+        let text = format!("{error}; what {} is now is left to the builder", reference.as_str());
+        // A wait is said; what fails at once is the builder's to complain about, if it cannot pull either.
+        if matches!(error, registry::Error::TimedOut { .. }) {
+            self.bus.info(text);
+        } else {
+            self.bus.debug(text);
         }
     }
 

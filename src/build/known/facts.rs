@@ -1,6 +1,7 @@
 //! What a build is made of, as named facts. The key is their hash; two sets of them tell why an image is built again.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
@@ -152,6 +153,7 @@ impl Facts {
     }
 
     /// The facts that are about something else.
+    #[must_use]
     pub fn without(&self, aspects: &[Aspect]) -> Self {
         let kept = self.facts.iter().filter(|((aspect, _), _)| !aspects.contains(aspect));
         Self { facts: kept.map(|(name, value)| (name.clone(), value.clone())).collect() }
@@ -191,11 +193,15 @@ impl Facts {
             )
             .collect();
         // A folder that comes or goes with what is in it is no news.
+        let names: BTreeSet<(&str, u8)> =
+            differences.iter().map(|d| (d.name.as_str(), d.change as u8)).collect();
         let is_told = |d: &Difference| {
             let below = format!("{}/", d.name);
+            let mut inside =
+                names.range((below.as_str(), 0)..).take_while(|(name, _)| name.starts_with(&below));
             d.aspect != Aspect::File
                 || d.change == Change::Changed
-                || !differences.iter().any(|o| o.change == d.change && o.name.starts_with(&below))
+                || inside.all(|(_, c)| *c != d.change as u8)
         };
         let told: Vec<bool> = differences.iter().map(is_told).collect();
         let mut told = told.into_iter();
@@ -265,8 +271,10 @@ fn visible(c: char) -> impl Iterator<Item = char> {
 /// The differences in a few words, for one line: `changed: src/main.go, +2 more; build argument VERSION`.
 pub fn summary(differences: &[Difference]) -> String {
     let mut words = Vec::new();
-    let files: Vec<&str> =
-        differences.iter().filter(|d| d.aspect.is_file()).map(|d| d.name.as_str()).collect();
+    let mut files: Vec<&Difference> = differences.iter().filter(|d| d.aspect.is_file()).collect();
+    // What is there says more than what is gone.
+    files.sort_by_key(|d| d.change == Change::Removed);
+    let files: Vec<&str> = files.into_iter().map(|d| d.name.as_str()).collect();
     if let Some((first, more)) = files.split_first() {
         let more = if more.is_empty() { String::new() } else { format!(", +{} more", more.len()) };
         words.push(format!("changed: {first}{more}"));
@@ -278,7 +286,8 @@ pub fn summary(differences: &[Difference]) -> String {
     words.truncate(SHOWN);
     let mut text = words.join("; ");
     if more > 0 {
-        text.push_str(&format!("; +{more} more"));
+        // Writing to a text does not fail.
+        let _written = write!(text, "; +{more} more");
     }
     text
 }
@@ -298,10 +307,9 @@ fn words_of(difference: &Difference) -> String {
         Aspect::Secret => format!("secret {name}"),
         Aspect::Ssh => "ssh".to_owned(),
         Aspect::Label => format!("label {name}"),
-        Aspect::Annotation => "annotations".to_owned(),
+        Aspect::Annotation => format!("annotation {name}"),
         Aspect::Network => "network".to_owned(),
-        Aspect::Attestation => name.clone(),
-        Aspect::Option => name.clone(),
+        Aspect::Attestation | Aspect::Option => name.clone(),
         Aspect::Builder => "builder".to_owned(),
     }
 }

@@ -246,8 +246,9 @@ fn options(ingredients: &mut Ingredients, target: &Target, own: &Own) {
     for (name, value) in &target.labels {
         ingredients.add(Aspect::Label, name, value);
     }
-    if !target.annotations.is_empty() {
-        ingredients.add(Aspect::Annotation, "", target.annotations.join("\n"));
+    for annotation in &target.annotations {
+        let (name, value) = annotation.split_once('=').unwrap_or((annotation, ""));
+        ingredients.add(Aspect::Annotation, name, value);
     }
     for (name, value) in [("provenance", &target.provenance), ("sbom", &target.sbom)] {
         if let Some(value) = value {

@@ -312,20 +312,25 @@ impl<'a> Memory<'a> {
     }
 
     fn why_not(&self, subject: &Subject<'_>, ingredients: &Ingredients, key: &str) -> String {
-        let Some((last, facts)) = self.database.snapshot(&subject.project, subject.image) else {
+        let Some(differences) = self.differences(subject, ingredients) else {
             return "first build".to_owned();
         };
-        if last == key {
+        if self.database.snapshot_key(&subject.project, subject.image).as_deref() == Some(key) {
             return match &subject.place {
                 Place::Registry(reference) => format!("not in {} yet", reference.name()),
                 _ => "not in this daemon yet".to_owned(),
             };
         }
-        let differences = Facts::decode(&facts).map(|before| ingredients.facts().differences(&before));
-        match differences.as_deref() {
-            None | Some([]) => "first build".to_owned(),
-            Some(differences) => summary(differences),
+        match differences.as_slice() {
+            [] => "first build".to_owned(),
+            differences => summary(differences),
         }
+    }
+
+    /// What differs from the last build; `None` = there was none.
+    pub fn differences(&self, subject: &Subject<'_>, ingredients: &Ingredients) -> Option<Vec<Difference>> {
+        let (_, facts) = self.database.snapshot(&subject.project, subject.image)?;
+        Some(ingredients.facts().differences(&Facts::decode(&facts)?))
     }
 }
 

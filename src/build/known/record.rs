@@ -9,7 +9,7 @@ use crate::diagnostic::Result;
 use crate::inputs::Scanner;
 
 /// Results that nobody used for so long are forgotten.
-const AGE: Duration = Duration::from_secs(60 * 60 * 24 * 30);
+const AGE: Duration = Duration::from_hours(24 * 30);
 /// So many results of one image in one place are kept.
 const KEPT: u32 = 100;
 
@@ -56,7 +56,7 @@ impl Memory<'_> {
         for built in agreed {
             let Built { index, digest, .. } = built;
             let (Some(key), subject) = (&keys[*index], &subjects[*index]) else { continue };
-            if !self.is_settled(*index, subjects, assessed, &now) {
+            if !is_settled(*index, subjects, assessed, &now) {
                 self.bus.debug(format!(
                     "{} was edited while it was built; the result is not remembered",
                     subject.image
@@ -98,18 +98,12 @@ impl Memory<'_> {
         }
         self.database.touch(&used);
     }
+}
 
-    /// Whether nothing that an artifact or what it requires is made of was written since it was assessed.
-    fn is_settled(
-        &self,
-        index: usize,
-        subjects: &[Subject<'_>],
-        before: &[Assessed],
-        now: &[Ingredients],
-    ) -> bool {
-        before[index].ingredients.stamp() == now[index].stamp()
-            && subjects[index].requires.iter().all(|r| self.is_settled(*r, subjects, before, now))
-    }
+/// Whether nothing that an artifact or what it requires is made of was written since it was assessed.
+fn is_settled(index: usize, subjects: &[Subject<'_>], before: &[Assessed], now: &[Ingredients]) -> bool {
+    before[index].ingredients.stamp() == now[index].stamp()
+        && subjects[index].requires.iter().all(|required| is_settled(*required, subjects, before, now))
 }
 
 /// What counts for the stamp: everything but what is learned during the build.

@@ -242,6 +242,7 @@ impl<'a> Planner<'a> {
         let mut target = Target {
             name: self.names[index].clone(),
             image: artifact.image().to_owned(),
+            stage_place: docker.target.as_ref().map(|_| artifact.locate_docker("target")),
             stage: docker.target.clone().filter(|t| !t.is_empty()),
             tags: vec![artifact.tagged.clone()],
             args: self.args(artifact, &file, &variables)?,
@@ -271,8 +272,12 @@ impl<'a> Planner<'a> {
         }
         let flags = expand_all(&docker.cli_flags, &variables)
             .map_err(|error| artifact.report("cliFlags", "the cliFlags of", error))?;
+        let exports = target.cache_to.len();
         engine::flags::apply(&mut target, &flags)
             .map_err(|report| Box::new(report.at(artifact.locate_docker("cliFlags"))))?;
+        for cache in target.cache_to.iter_mut().skip(exports) {
+            cache.place = Some(artifact.locate_docker("cliFlags"));
+        }
         Ok((target, caches))
     }
 
@@ -440,6 +445,7 @@ impl<'a> Planner<'a> {
             tagged: &artifact.tagged,
             cache_from: &artifact.docker().cache_from,
             cache_to: artifact.cache_to(),
+            places: &artifact.locate_cache_to(),
             artifacts: &self.images,
             cache_tag: settings.cache_tag.as_ref().map(|s| s.value.as_str()),
             cache_repo: settings.cache_repo.as_ref().map(|s| s.value.as_str()),
@@ -447,6 +453,7 @@ impl<'a> Planner<'a> {
             default_repo,
             multi_level: settings.multi_level_repo.as_ref().map(|s| s.value),
             pushing: artifact.push,
+            builder: &builder.name,
             can_export: builder.exports_cache,
             split,
             variables,

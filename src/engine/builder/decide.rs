@@ -23,7 +23,7 @@ pub struct Inputs<'a> {
     pub store: &'a Store,
     /// Where the plugin is.
     pub plugin: &'a Search,
-    /// TLS files and sockets of addresses are looked for here.
+    /// TLS files of addresses are looked for here.
     pub files: &'a dyn Files,
 }
 

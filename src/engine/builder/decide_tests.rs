@@ -25,7 +25,7 @@ struct Existing;
 
 impl Files for Existing {
     fn exists(&self, path: &Path) -> bool {
-        path.starts_with("/pem") || path == Path::new("/run/bk.sock")
+        path.starts_with("/pem")
     }
     fn is_program(&self, _: &Path) -> bool {
         false

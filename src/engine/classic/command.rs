@@ -133,7 +133,7 @@ mod tests {
     }
 
     fn cache(kind: &str, image: &str) -> CacheRef {
-        CacheRef { kind: kind.into(), attributes: vec![("ref".into(), image.into())] }
+        CacheRef { kind: kind.into(), ..CacheRef::registry(image) }
     }
 
     #[test]

@@ -5,17 +5,21 @@ use std::path::Path;
 
 use crate::diagnostic::{Excerpt, Report};
 use crate::engine::definition::{Context, Dockerfile, Target};
+use crate::engine::failure::{instruction, relative};
 
 /// A build that failed, in the step `running` (its number from 1 and its name) if in any; `errors` is what docker
-/// complained about, `output` the last lines of the step.
+/// complained about, `output` the last lines of the step. Paths below `cwd` are shown relative to it.
 pub(super) fn of_build(
     target: &Target,
+    cwd: &Path,
     running: Option<(usize, &str)>,
     errors: &[String],
     output: Vec<String>,
 ) -> Report {
     let all = errors.join("\n");
     let exit_code = all.rsplit_once("returned a non-zero code: ").map(|(_, code)| code.trim());
+    let place = running.and_then(|(number, _)| excerpt(target, number, cwd));
+    let instruction = |name| instruction(name, place.as_ref());
     let title = match (running, exit_code) {
         (Some((_, name)), Some(code)) => {
             format!("artifact {}: `{}` failed with exit code {code}", target.image, instruction(name))
@@ -27,9 +31,7 @@ pub(super) fn of_build(
     if exit_code.is_none() {
         report.causes.extend(errors.last().cloned());
     }
-    if let Some((number, _)) = running {
-        report = report.at_some(excerpt(target, number));
-    }
+    report = report.at_some(place);
     let said = format!("{all}\n{}", output.join("\n"));
     report.output = output;
     report.hints.extend(cure(&said, target.platforms.first().map(String::as_str)));
@@ -76,9 +78,11 @@ fn cure(said: &str, platform: Option<&str>) -> Option<String> {
 }
 
 /// The instruction that step `number` ran: the classic builder counts the instructions of the Dockerfile.
-fn excerpt(target: &Target, number: usize) -> Option<Excerpt> {
+fn excerpt(target: &Target, number: usize, cwd: &Path) -> Option<Excerpt> {
     let (path, text) = match (&target.dockerfile, &target.context) {
-        (Dockerfile::File(path), Context::Local(_)) => (path.clone(), fs_err::read_to_string(path).ok()?),
+        (Dockerfile::File(path), Context::Local(_)) => {
+            (relative(path, cwd).to_owned(), fs_err::read_to_string(path).ok()?)
+        }
         (Dockerfile::Inline(text), _) => (Path::new("inline Dockerfile").to_owned(), text.clone()),
         (Dockerfile::File(_), Context::Remote(_)) => return None,
     };
@@ -113,11 +117,6 @@ fn instructions(text: &str) -> Vec<Range<usize>> {
     found
 }
 
-/// A step's name without its number: `[2/3] RUN make` is `RUN make`.
-fn instruction(name: &str) -> &str {
-    name.split_once("] ").map_or(name, |(_, instruction)| instruction)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -144,7 +143,8 @@ mod tests {
     fn a_failing_run_shows_its_place_code_and_output() {
         let errors = ["The command '/bin/sh -c make' returned a non-zero code: 7".to_owned()];
         let target = target("FROM a\nRUN make\n");
-        let report = of_build(&target, Some((2, "[2/2] RUN make")), &errors, vec!["boom".into()]);
+        let report =
+            of_build(&target, Path::new("/"), Some((2, "[2/2] RUN make")), &errors, vec!["boom".into()]);
         assert_eq!(report.title, "artifact example.com/app: `RUN make` failed with exit code 7");
         assert_eq!(report.excerpts[0].line_column(), (2, 1));
         assert_eq!((report.causes.len(), report.output), (0, vec!["boom".to_owned()]));
@@ -155,18 +155,18 @@ mod tests {
         let dockerfile = target("FROM a\nCOPY x /\n");
         let errors =
             ["COPY failed: file not found in build context or excluded by .dockerignore: stat x".to_owned()];
-        let report = of_build(&dockerfile, Some((2, "[2/2] COPY x /")), &errors, vec![]);
+        let report = of_build(&dockerfile, Path::new("/"), Some((2, "[2/2] COPY x /")), &errors, vec![]);
         assert_eq!(report.causes, errors);
         assert!(report.hints[0].contains(".dockerignore"));
 
         let errors = ["dockerfile parse error on line 1: unknown instruction: FRM".to_owned()];
-        let report = of_build(&dockerfile, None, &errors, vec![]);
+        let report = of_build(&dockerfile, Path::new("/"), None, &errors, vec![]);
         assert_eq!(report.title, "example.com/app could not be built");
         assert_eq!(report.causes, errors);
 
         let output = vec!["exec /bin/sh: exec format error".to_owned()];
         let errors = ["The command '/bin/sh -c x' returned a non-zero code: 255".to_owned()];
-        let report = of_build(&dockerfile, Some((2, "[2/2] RUN x")), &errors, output);
+        let report = of_build(&dockerfile, Path::new("/"), Some((2, "[2/2] RUN x")), &errors, output);
         assert!(report.hints[0].contains("emulation"));
     }
 

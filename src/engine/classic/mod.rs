@@ -35,6 +35,7 @@ pub struct Classic {
     docker: PathBuf,
     env: BTreeMap<String, String>,
     daemon: Arc<Daemon>,
+    cwd: PathBuf,
 }
 
 /// What a `docker` command wrote, as far as a failure needs it.
@@ -58,7 +59,7 @@ impl Classic {
         })?;
         let mut env = detector.child_env();
         env.insert(env::DOCKER_BUILDKIT.to_owned(), "0".to_owned());
-        Ok(Self { docker, env, daemon: detector.daemon(choice)? })
+        Ok(Self { docker, env, daemon: detector.daemon(choice)?, cwd: detector.cwd().to_owned() })
     }
 
     /// Builds the targets in the definition's order and pushes those that ask for it. What the classic builder
@@ -121,8 +122,8 @@ impl Classic {
         match ended {
             Some(status) if status.success() => {}
             Some(_) => {
-                let report =
-                    failure::of_build(target, transcript.running(), &tail.errors, tail.output.into());
+                let output = tail.output.into();
+                let report = failure::of_build(target, &self.cwd, transcript.running(), &tail.errors, output);
                 transcript.fail(&report.title).into_iter().for_each(|event| bus.emit(event));
                 return Err(Box::new(report));
             }

@@ -4,16 +4,20 @@ mod ssh;
 
 use std::error::Error as _;
 use std::path::{Path, PathBuf};
+use std::pin::pin;
 use std::time::Duration;
 
-use bollard::query_parameters::TagImageOptionsBuilder;
+use bollard::auth::DockerCredentials;
+use bollard::query_parameters::{CreateImageOptionsBuilder, TagImageOptionsBuilder};
 use bollard::{API_DEFAULT_VERSION, Docker};
+use futures_util::StreamExt as _;
 use tokio::sync::OnceCell;
 
 use super::dockerconfig::{DockerContext, Endpoint, redact};
 use super::plugin;
 use crate::diagnostic::{Report, Result};
-use crate::settings::env::Environment;
+use crate::image::Reference;
+use crate::settings::env::{self, Environment};
 
 /// A daemon on this machine or network answers within this time, or it does not.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
@@ -21,6 +25,31 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 const SSH_CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
 /// For one request after that, in seconds.
 const REQUEST_TIMEOUT: u64 = 120;
+
+/// How a daemon that pulls logs in to the image's registry. Not printable.
+#[derive(Clone)]
+pub enum Login {
+    /// With a user and the password.
+    Password {
+        /// The user.
+        user: String,
+        /// The password.
+        password: String,
+    },
+    /// With an identity token.
+    Identity(String),
+}
+
+impl From<Login> for DockerCredentials {
+    fn from(login: Login) -> Self {
+        match login {
+            Login::Password { user, password } => {
+                Self { username: Some(user), password: Some(password), ..Self::default() }
+            }
+            Login::Identity(token) => Self { identitytoken: Some(token), ..Self::default() },
+        }
+    }
+}
 
 /// The docker daemon of a docker context.
 #[derive(Debug)]
@@ -129,6 +158,39 @@ impl Daemon {
         let options = TagImageOptionsBuilder::new().repo(repository).tag(tag).build();
         let tagged = self.client().await?.tag_image(id, Some(options)).await;
         Ok(tagged.map_err(|error| self.failed(&format!("tag {repository}:{tag}"), &error))?)
+    }
+
+    /// Fetches the image from its registry; without tag and digest `latest`. `login` is what the registry wants to see.
+    ///
+    /// # Errors
+    /// The daemon does not answer, or cannot have the image.
+    pub async fn pull(&self, reference: &Reference, login: Option<Login>) -> Result<()> {
+        // With both, the digest says which image it is.
+        let version = reference.digest().or(reference.tag()).unwrap_or("latest");
+        let options = CreateImageOptionsBuilder::new().from_image(reference.name()).tag(version).build();
+        let mut progress =
+            pin!(self.client().await?.create_image(Some(options), None, login.map(DockerCredentials::from)));
+        while let Some(step) = progress.next().await {
+            step.map_err(|error| self.failed(&format!("pull {reference}"), &error))?;
+        }
+        Ok(())
+    }
+
+    /// The variables by which other programs reach this daemon; none for the one that they find themselves, by the
+    /// environment or in its usual place.
+    pub fn variables(&self) -> Vec<(String, String)> {
+        let Endpoint { host, tls } = &self.context.endpoint;
+        if self.context.name == super::dockerconfig::DEFAULT_CONTEXT {
+            return vec![];
+        }
+        let mut variables = vec![(env::DOCKER_HOST.to_owned(), host.clone())];
+        let certificates = tls.as_ref().and_then(|tls| tls.ca.as_deref()?.parent());
+        // An empty value is an unset one for docker's programs.
+        let folder = certificates.map(|folder| folder.to_string_lossy().into_owned()).unwrap_or_default();
+        let verify = if folder.is_empty() { "" } else { "1" };
+        variables.push((env::DOCKER_TLS_VERIFY.to_owned(), verify.to_owned()));
+        variables.push((env::DOCKER_CERT_PATH.to_owned(), folder));
+        variables
     }
 
     async fn client(&self) -> Result<&Docker> {
@@ -330,6 +392,38 @@ mod tests {
             let report = daemon("tcp://127.0.0.1:1", Some(tls)).ping().await.unwrap_err();
             assert!(report.hints[0].contains("docker context update far"), "{:?}", report.hints);
         }
+    }
+
+    #[test]
+    fn other_programs_find_the_daemon_of_a_docker_context() {
+        let variables = |host, tls| {
+            let pairs = daemon(host, tls).variables().into_iter();
+            pairs.map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(
+            variables("unix:///d.sock", None),
+            "DOCKER_HOST=unix:///d.sock DOCKER_TLS_VERIFY= DOCKER_CERT_PATH="
+        );
+        let tls = Tls { ca: Some("/certs/ca.pem".into()), ..Tls::default() };
+        assert_eq!(
+            variables("tcp://far:2376", Some(tls)),
+            "DOCKER_HOST=tcp://far:2376 DOCKER_TLS_VERIFY=1 DOCKER_CERT_PATH=/certs"
+        );
+        let endpoint = Endpoint { host: "unix:///var/run/docker.sock".into(), tls: None };
+        let context = DockerContext { name: super::super::dockerconfig::DEFAULT_CONTEXT.into(), endpoint };
+        assert_eq!(Daemon::new(context, &Environment::default()).variables(), []);
+    }
+
+    #[tokio::test]
+    async fn a_pull_that_fails_is_the_daemons_own_words() {
+        let host = serve("404 Not Found", "no such manifest").await;
+        let daemon = daemon(&host, None);
+        daemon.client.set(connect(&daemon.context, &daemon.ssh).unwrap()).unwrap();
+        let login = Login::Password { user: "me".into(), password: "secret".into() };
+        let report = daemon.pull(&Reference::parse("r.io/app:v1").unwrap(), Some(login)).await.unwrap_err();
+        assert!(report.title.ends_with("failed: pull r.io/app:v1"), "{}", report.title);
+        assert_eq!(report.causes, ["no such manifest"]);
+        assert!(!format!("{report:?}").contains("secret"));
     }
 
     #[test]

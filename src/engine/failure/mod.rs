@@ -1,16 +1,21 @@
 //! Turns a failed run into a report: which artifact, where in its Dockerfile, why, and what to do about it.
 //! The words of BuildKit and registries are looked up in one table, [`classify`].
 
+mod classify;
+mod reach;
+
+pub(super) use reach::{tls, unreachable};
+
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::builder::{Builder, Choice};
+use super::builder::Choice;
 use super::progress::{FailedStep, Transcript};
 use super::{Context, Definition, Dockerfile, Target};
-use crate::diagnostic::{Excerpt, Kind, Report};
-use crate::image::Reference;
-use crate::image::platform::{architecture_of, native_architecture};
+use crate::diagnostic::{Excerpt, Report};
+use classify::classify;
+pub(super) use classify::instruction;
 
 /// A run that failed.
 pub(super) struct Run<'a> {
@@ -18,17 +23,8 @@ pub(super) struct Run<'a> {
     pub(super) transcript: &'a Transcript,
     pub(super) builder: &'a Choice,
     pub(super) plugin: &'a Path,
-}
-
-/// What a message of BuildKit's means.
-#[derive(Debug, PartialEq)]
-struct Class {
-    kind: Kind,
-    /// What happened, continuing "artifact app: …".
-    what: String,
-    /// BuildKit's own words add nothing to `what`.
-    said: bool,
-    hints: Vec<String>,
+    /// The working folder: files below it are shown relative to it.
+    pub(super) cwd: &'a Path,
 }
 
 /// Whether the run ended because the connection to the builder broke.
@@ -80,10 +76,11 @@ pub(super) fn report(run: &Run<'_>) -> Box<Report> {
         .and_then(|name| definition.targets.iter().find(|t| t.name == name))
         .or_else(|| step.and_then(|s| s.target).and_then(|t| definition.targets.get(t)))
         .or(only);
-    let class = classify(message, step, target, run);
+    let place = target.and_then(|target| place(target, &transcript.text, run.cwd));
+    let class = classify(message, step, target, place.as_ref(), run);
     let subject = target.map(|t| format!("artifact {}: ", t.image)).unwrap_or_default();
     let mut report = Report::new(class.kind, format!("{subject}{}", class.what));
-    report = report.at_some(target.and_then(|t| place(t, &transcript.text)));
+    report = report.at_some(class.place.or(place));
     if !class.said {
         report = report.cause(shorten(message));
     }
@@ -102,52 +99,6 @@ pub(super) fn report(run: &Run<'_>) -> Box<Report> {
         report.causes.push(format!("pushed before that: {}", pushed.join(", ")));
     }
     Box::new(report)
-}
-
-/// The builder does not accept connections.
-pub(super) fn unreachable(choice: &Choice, endpoint: &str, cause: &str) -> Box<Report> {
-    Box::new(
-        Report::user(format!("builder {} cannot be reached", at(choice, endpoint)))
-            .cause(cause)
-            .hint("check that its buildkitd runs and listens there")
-            .hint(format!("or choose another builder: it comes from {}", choice.reason)),
-    )
-}
-
-/// The builder accepts connections, but TLS does not work out.
-pub(super) fn tls(choice: &Choice, endpoint: &str, cause: &str) -> Box<Report> {
-    Box::new(
-        Report::user(format!("no TLS connection to builder {}", at(choice, endpoint))).cause(cause).hint(
-            match choice.builder {
-                Builder::Address(_) => {
-                    "give the certificates with the address: \
-                     `tcp://HOST:PORT?cacert=/abs/ca.pem&cert=/abs/cert.pem&key=/abs/key.pem&servername=NAME`"
-                        .to_owned()
-                }
-                _ => format!(
-                    "make the builder again with its certificates: `docker buildx rm {0}` and `docker buildx create --name {0} \
-                     --driver remote --driver-opt cacert=/abs/ca.pem,cert=/abs/cert.pem,key=/abs/key.pem {endpoint}`",
-                    choice.builder
-                ),
-            },
-        ),
-    )
-}
-
-/// The builder and its address; an address that is the builder's name is said once.
-fn at(choice: &Choice, endpoint: &str) -> String {
-    match &choice.builder {
-        Builder::Address(address) => address.to_string(),
-        builder => format!("{builder} ({endpoint})"),
-    }
-}
-
-/// The command that frees the builder's cache.
-fn prune(builder: &Builder) -> String {
-    match builder {
-        Builder::Address(address) => format!("buildctl --addr {address} prune"),
-        builder => format!("docker buildx prune --builder {builder}"),
-    }
 }
 
 /// The last `ERROR:` line with what follows it.
@@ -173,7 +124,7 @@ fn pick<'a>(failed: &'a [FailedStep], message: &str) -> Option<&'a FailedStep> {
 }
 
 /// The place BuildKit shows: `Dockerfile:2`, a rule, and lines of which `>>>` marks the failing ones.
-fn place(target: &Target, text: &[String]) -> Option<Excerpt> {
+fn place(target: &Target, text: &[String], cwd: &Path) -> Option<Excerpt> {
     let rule = text.iter().position(|line| line.starts_with("--------"))?;
     let marked = text[rule + 1..].iter().take_while(|line| !line.starts_with("--------"));
     let lines: Vec<usize> = marked
@@ -183,13 +134,20 @@ fn place(target: &Target, text: &[String]) -> Option<Excerpt> {
     let (first, last) = (*lines.first()?, *lines.last()?);
     let (path, content) = match (&target.dockerfile, &target.context) {
         (Dockerfile::Inline(content), _) => (PathBuf::from("dockerfileInline"), content.clone()),
-        (Dockerfile::File(path), Context::Local(_)) => (path.clone(), fs_err::read_to_string(path).ok()?),
+        (Dockerfile::File(path), Context::Local(_)) => {
+            (relative(path, cwd).to_owned(), fs_err::read_to_string(path).ok()?)
+        }
         (Dockerfile::File(_), Context::Remote(_)) => return None,
     };
     let start = line_start(&content, first)?;
     let end = line_start(&content, last + 1).unwrap_or(content.len());
     let end = start + content[start..end].trim_end().len();
     Some(Excerpt { path, text: Arc::from(content), span: start..end, label: String::new() })
+}
+
+/// A path as people in `folder` write it: what is not below it stays absolute.
+pub(super) fn relative<'a>(path: &'a Path, folder: &Path) -> &'a Path {
+    path.strip_prefix(folder).ok().filter(|below| !below.as_os_str().is_empty()).unwrap_or(path)
 }
 
 fn line_start(text: &str, line: usize) -> Option<usize> {
@@ -207,408 +165,6 @@ fn shorten(message: &str) -> String {
         .iter()
         .fold(words.as_str(), |words, prefix| words.trim_start_matches(prefix))
         .to_owned()
-}
-
-/// The text between `before` and the next of `ends`.
-fn between<'a>(text: &'a str, before: &str, ends: &[char]) -> Option<&'a str> {
-    let rest = &text[text.find(before)? + before.len()..];
-    Some(rest[..rest.find(ends).unwrap_or(rest.len())].trim()).filter(|found| !found.is_empty())
-}
-
-/// What stands for a registry that no message names.
-const UNKNOWN_REGISTRY: &str = "REGISTRY";
-
-/// The registry the target's cache is exported to.
-fn cache_registry(target: Option<&Target>) -> Option<String> {
-    let reference = target?.cache_to.iter().find_map(|cache| cache.get("ref"))?;
-    Some(Reference::parse(reference).ok()?.domain().to_owned())
-}
-
-/// The registry a message is about: of the URL in it, else of the reference after `before`.
-fn registry(message: &str, before: &str) -> String {
-    let of_url = between(message, "https://", &['/', '"', ' '])
-        .or_else(|| between(message, "http://", &['/', '"', ' ']));
-    let host = match (of_url, between(message, before, &[':', ' ', '/'])) {
-        (Some("auth.docker.io" | "registry-1.docker.io"), _) => "docker.io",
-        (Some(host), _) | (None, Some(host)) => host,
-        (None, None) => UNKNOWN_REGISTRY,
-    };
-    host.to_owned()
-}
-
-fn classify(message: &str, step: Option<&FailedStep>, target: Option<&Target>, run: &Run<'_>) -> Class {
-    let lower = message.to_lowercase();
-    let has = |words: &str| lower.contains(words);
-    let any = |words: &[&str]| words.iter().any(|w| lower.contains(w));
-    let class = |kind, what: String, said: bool, hints: Vec<String>| Class { kind, what, said, hints };
-    let builder = &run.builder.builder;
-    let name = step.map_or("", |s| s.name.as_str());
-
-    let denied = any(&[
-        "401 unauthorized",
-        "403 forbidden",
-        "access denied",
-        "authorization failed",
-        "insufficient_scope",
-        "no basic auth",
-        "denied:",
-        "unauthorized",
-    ]);
-    let log_has =
-        |words: &str| step.is_some_and(|s| s.log.iter().any(|line| line.to_lowercase().contains(words)));
-
-    if has("exec format error") || log_has("exec format error") || is_foreign(name, message, target) {
-        let platform = platform_of(name).or_else(|| foreign_platform(target));
-        let programs = platform.map_or("this program".to_owned(), |p| format!("{p} programs"));
-        let node = match builder {
-            Builder::Named(instance) => instance.name.as_str(),
-            _ => "NAME",
-        };
-        let install = platform.map_or("all", architecture_of);
-        let platform = platform.unwrap_or("OS/ARCH");
-        return class(
-            Kind::User,
-            format!("the builder cannot run {programs} (exec format error)"),
-            true,
-            vec![
-                format!(
-                    "add emulation to the builder's machine: `docker run --privileged --rm tonistiigi/binfmt --install {install}`"
-                ),
-                format!(
-                    "or add a node of that platform to the builder: `docker buildx create --append --name {node} --platform {platform} ENDPOINT`"
-                ),
-                "or cross-compile: `FROM --platform=$BUILDPLATFORM …` for the stage that runs programs"
-                    .to_owned(),
-            ],
-        );
-    }
-    if has("no space left on device") || log_has("no space left on device") {
-        return class(
-            Kind::Tool,
-            format!("no space is left on builder {builder}"),
-            false,
-            vec![
-                format!("free its build cache: `{}`", prune(builder)),
-                "or give its disk more room".to_owned(),
-            ],
-        );
-    }
-    if is_lost(message) {
-        return class(
-            Kind::Tool,
-            format!("the connection to builder {builder} was lost"),
-            false,
-            vec![
-                "look at the log of its buildkitd: it may have been stopped, or killed for its memory"
-                    .to_owned(),
-                "then build again; finished steps are in its cache".to_owned(),
-            ],
-        );
-    }
-    if name.starts_with("exporting cache")
-        || has("error writing layer blob")
-        || has("error writing manifest blob")
-    {
-        let host = match registry(message, "exporting cache to ") {
-            unknown if unknown == UNKNOWN_REGISTRY => cache_registry(target).unwrap_or(unknown),
-            host => host,
-        };
-        let mut hints = vec![];
-        if denied {
-            hints.push(format!("log in: `docker login {host}`, with an account that may write there"));
-        }
-        hints.push(
-            "let the build go on without it: `skeg config set cache-flags mode=max,ignore-error=true`"
-                .to_owned(),
-        );
-        hints.push("or export none: `skeg config set cache-flags \"\"`".to_owned());
-        return class(Kind::Tool, format!("its cache could not be exported to {host}"), false, hints);
-    }
-    if any(&[
-        "cache export is not supported for the docker driver",
-        "cache export feature is currently not supported for docker driver",
-    ]) {
-        return class(
-            Kind::User,
-            "the docker daemon's builder cannot export this cache".to_owned(),
-            false,
-            vec![
-                "turn on docker's containerd image store".to_owned(),
-                "or use another builder: `docker buildx create --name skeg --driver docker-container` and `skeg config set buildx-builder skeg`".to_owned(),
-                "or export none: `skeg config set cache-flags \"\"`".to_owned(),
-            ],
-        );
-    }
-    if any(&[
-        "does not currently support exporting manifest lists",
-        "multi-platform build is not supported for the docker driver",
-    ]) {
-        return class(
-            Kind::User,
-            "the docker daemon cannot hold an image of several platforms".to_owned(),
-            true,
-            vec![
-                "push it: `--push`".to_owned(),
-                "or build one platform: `--platform linux/amd64`".to_owned(),
-                "or turn on docker's containerd image store".to_owned(),
-            ],
-        );
-    }
-    if any(&["server gave http response to https client", "http response to https"]) {
-        let host = registry(message, "failed to push ");
-        return class(
-            Kind::User,
-            format!("registry {host} speaks http, and https was tried"),
-            false,
-            vec![
-                format!(
-                    "say so: `--insecure-registry {host}`, or `skeg config set insecure-registries {host}` (for pushes and caches)"
-                ),
-                format!(
-                    "to pull from it, its builder must know: `[registry.\"{host}\"] http = true` in buildkitd.toml"
-                ),
-            ],
-        );
-    }
-    if any(&["x509:", "certificate signed by unknown authority", "tls: failed to verify certificate"]) {
-        let host = registry(message, "failed to push ");
-        return class(
-            Kind::User,
-            format!("the certificate of {host} is not trusted"),
-            false,
-            vec![
-                format!(
-                    "give the builder its authority: `[registry.\"{host}\"] ca = [\"/path/ca.pem\"]` in buildkitd.toml"
-                ),
-                format!("or, for a test registry: `--insecure-registry {host}`"),
-            ],
-        );
-    }
-    if has("failed to push") {
-        let reference = between(message, "failed to push ", &[' '])
-            .unwrap_or("the image")
-            .trim_end_matches(':')
-            .to_owned();
-        let host = registry(message, "failed to push ");
-        if denied {
-            return class(
-                Kind::User,
-                format!("{host} does not let you push {reference}"),
-                false,
-                vec![
-                    format!("log in: `docker login {host}`, with an account that may write there"),
-                    "or push elsewhere: `--default-repo REGISTRY/PATH`".to_owned(),
-                ],
-            );
-        }
-        if any(&["connection refused", "no such host", "i/o timeout", "deadline exceeded"]) {
-            return class(
-                Kind::Tool,
-                format!("registry {host} does not answer"),
-                false,
-                vec![
-                    format!("check the address, as the builder sees it: {builder} pushes, not this machine"),
-                    "or push elsewhere: `--default-repo REGISTRY/PATH`".to_owned(),
-                ],
-            );
-        }
-        let hints = if has("405 method not allowed") {
-            vec!["the registry is read-only; push elsewhere: `--default-repo REGISTRY/PATH`".to_owned()]
-        } else {
-            vec![]
-        };
-        return class(Kind::Tool, format!("{reference} could not be pushed"), false, hints);
-    }
-    if let Some(reference) = between(message, "failed to resolve source metadata for ", &[' ']) {
-        let reference = reference.trim_end_matches(':');
-        let host = registry(message, "failed to resolve source metadata for ");
-        if denied {
-            return class(
-                Kind::User,
-                format!("{host} does not let you pull {reference}"),
-                false,
-                vec![
-                    format!("log in: `docker login {host}`"),
-                    "check the name: some registries deny what does not exist".to_owned(),
-                ],
-            );
-        }
-        if has("not found") {
-            return class(
-                Kind::Config,
-                format!("the base image {reference} does not exist"),
-                true,
-                vec![
-                    "check its name and tag".to_owned(),
-                    "if another artifact of this project builds it, name that in `requires`".to_owned(),
-                ],
-            );
-        }
-        return class(
-            Kind::Tool,
-            format!("the base image {reference} could not be looked up"),
-            false,
-            vec![format!("check that builder {builder} reaches {host}")],
-        );
-    }
-    if has("not found") && any(&["failed to calculate checksum", "failed to compute cache key"]) {
-        let path = between(message, ": \"", &['"']).unwrap_or("a source").trim_start_matches('/').to_owned();
-        let context = match target.map(|t| &t.context) {
-            Some(Context::Local(path)) => path.display().to_string(),
-            Some(Context::Remote(url)) => url.clone(),
-            None => "the context".to_owned(),
-        };
-        return class(
-            Kind::Config,
-            format!("`{path}` is not in the build context"),
-            true,
-            vec![
-                format!("sources are relative to the context, {context}"),
-                "see that no .dockerignore leaves it out".to_owned(),
-            ],
-        );
-    }
-    if any(&[
-        "dockerfile parse error",
-        "unknown instruction",
-        "failed to parse stage name",
-        "failed to process \"",
-        "base name (",
-    ]) {
-        let what = message
-            .rsplit(" line ")
-            .next()
-            .and_then(|r| r.split_once(": "))
-            .map_or(message, |(_, what)| what);
-        return class(Kind::Config, format!("the Dockerfile cannot be read: {what}"), true, vec![]);
-    }
-    if has("target stage \"") && has("could not be found") {
-        return class(
-            Kind::Config,
-            "its Dockerfile has no such stage".to_owned(),
-            false,
-            vec!["correct `docker.target`, or name the stage with `FROM … AS NAME`".to_owned()],
-        );
-    }
-    if let Some(id) =
-        between(message, "secret ", &[':']).filter(|_| has("not found") && lower.starts_with("secret "))
-    {
-        return class(
-            Kind::User,
-            format!("the Dockerfile wants secret {id}, and the project gives none"),
-            true,
-            vec![format!(
-                "add it to the artifact: `docker.secrets: [{{id: {id}, env: NAME}}]` or `{{id: {id}, src: FILE}}`"
-            )],
-        );
-    }
-    if any(&["empty ssh agent socket", "no ssh key", "ssh_auth_sock"]) {
-        return class(
-            Kind::User,
-            "it wants an ssh agent, and none runs here".to_owned(),
-            false,
-            vec![
-                "start one and add a key: `eval $(ssh-agent) && ssh-add`".to_owned(),
-                "or name a key file: `docker.ssh: default=/path/to/key`".to_owned(),
-            ],
-        );
-    }
-    if any(&["is not allowed", "granting entitlement"])
-        && any(&["network.host", "security.insecure", "entitlement"])
-    {
-        let what = if has("security.insecure") { "security.insecure" } else { "network.host" };
-        return class(
-            Kind::User,
-            format!("builder {builder} does not allow {what}"),
-            false,
-            vec![format!(
-                "allow it where its buildkitd starts: `buildkitd --allow-insecure-entitlement {what}`, or `insecure-entitlements = [\"{what}\"]` in buildkitd.toml"
-            )],
-        );
-    }
-    if has("no builder \"") {
-        return class(
-            Kind::User,
-            format!("there is no builder {builder}"),
-            true,
-            vec![
-                format!("make it: `docker buildx create --name {builder} --driver docker-container`"),
-                "or see what there is: `docker buildx ls`".to_owned(),
-            ],
-        );
-    }
-    if has("context deadline exceeded") && name.contains("waiting for connection")
-        || lower == "context deadline exceeded"
-    {
-        return class(
-            Kind::User,
-            format!("builder {builder} does not answer"),
-            false,
-            vec![
-                "check that its buildkitd runs, and its certificates where it uses TLS".to_owned(),
-                format!("or choose another builder: it comes from {}", run.builder.reason),
-            ],
-        );
-    }
-    if any(&["cannot connect to the docker daemon", "failed to connect to the docker api"]) {
-        return class(
-            Kind::User,
-            "the docker daemon does not answer".to_owned(),
-            false,
-            vec![
-                "start docker".to_owned(),
-                "or use a builder that needs none: `--builder tcp://HOST:PORT`".to_owned(),
-            ],
-        );
-    }
-    if has("unknown flag") || has("unknown shorthand") {
-        return class(
-            Kind::User,
-            "docker-buildx does not know a flag".to_owned(),
-            false,
-            vec![format!("update it ({}); bake with rawjson progress came with 0.13", run.plugin.display())],
-        );
-    }
-    if any(&["failed to read dockerfile", "unable to prepare context"]) {
-        return class(
-            Kind::Config,
-            "its context or Dockerfile cannot be read".to_owned(),
-            false,
-            vec!["check `context` and `docker.dockerfile`".to_owned()],
-        );
-    }
-    if let Some(code) = between(message, "exit code: ", &[' ']) {
-        let command = name.split_once("] ").map_or(name, |(_, command)| command);
-        let command = command.lines().next().unwrap_or_default();
-        let platform = platform_of(name).map(|p| format!(" ({p})")).unwrap_or_default();
-        return class(
-            Kind::Tool,
-            format!("`{command}` failed with exit code {code}{platform}"),
-            true,
-            vec![],
-        );
-    }
-    class(Kind::Tool, "the build failed".to_owned(), false, vec![])
-}
-
-/// The platform in a step's name: `[linux/arm64 build 2/3] RUN …`.
-fn platform_of(name: &str) -> Option<&str> {
-    let first = name.strip_prefix('[')?.split([' ', ']']).next()?;
-    (first.contains('/') && first.chars().next().is_some_and(|c| c.is_ascii_alphabetic())).then_some(first)
-}
-
-/// A program of another machine that the kernel refuses without a word: runc ends with 255 and nothing was written.
-fn is_foreign(name: &str, message: &str, target: Option<&Target>) -> bool {
-    message.ends_with("exit code: 255")
-        && platform_of(name)
-            .or_else(|| foreign_platform(target))
-            .is_some_and(|p| architecture_of(p) != native_architecture())
-}
-
-/// The one platform of the target that is not this machine's.
-fn foreign_platform(target: Option<&Target>) -> Option<&str> {
-    let mut foreign = target?.platforms.iter().filter(|p| architecture_of(p) != native_architecture());
-    foreign.next().filter(|_| foreign.next().is_none()).map(String::as_str)
 }
 
 #[cfg(test)]

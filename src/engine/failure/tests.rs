@@ -1,4 +1,5 @@
 use super::*;
+use crate::diagnostic::Kind;
 use crate::engine::builder::Builder;
 use crate::engine::progress::Decoder;
 use crate::event::Bus;
@@ -32,6 +33,7 @@ fn reported(text: &str) -> Report {
         transcript: &transcript,
         builder: &choice,
         plugin: Path::new("/docker-buildx"),
+        cwd: Path::new("/project"),
     })
 }
 
@@ -173,6 +175,38 @@ fn the_place_is_the_marked_line_and_the_output_is_the_steps() {
     let mut output = report.output.clone();
     output.sort();
     assert_eq!(output, ["one", "two"]);
+}
+
+#[test]
+fn a_title_shows_one_line_of_an_instruction() {
+    let long = format!("RUN {}", "x".repeat(200));
+    let rows: &[(&str, &str, &str)] = &[
+        // the step's name, the instruction as it is written, the title
+        ("[2/3] RUN make", "RUN make", "RUN make"),
+        ("[2/3] RUN make", "", "RUN make"),
+        ("RUN make", "", "RUN make"),
+        ("[2/3] RUN a && b", "RUN a \\\n && b", "RUN a …"),
+        ("[2/3] RUN a  b", "RUN a `\r\n b", "RUN a …"),
+        ("[2/3] RUN <<EOF (set -e...)", "RUN <<EOF\nset -e\nEOF", "RUN <<EOF …"),
+        ("[2/3] RUN <<EOF (set -e...)", "", "RUN <<EOF (set -e...)"),
+    ];
+    for (name, written, title) in rows {
+        let excerpt = (!written.is_empty()).then(|| Excerpt {
+            path: "Dockerfile".into(),
+            text: (*written).into(),
+            span: 0..written.len(),
+            label: String::new(),
+        });
+        assert_eq!(instruction(name, excerpt.as_ref()), *title, "{written}");
+    }
+    assert_eq!(instruction(&long, None), format!("{} …", &long[..100]));
+}
+
+#[test]
+fn files_below_the_working_folder_are_shown_relative_to_it() {
+    for (path, shown) in [("/p/app/Dockerfile", "app/Dockerfile"), ("/other/x", "/other/x"), ("/p", "/p")] {
+        assert_eq!(relative(Path::new(path), Path::new("/p")), Path::new(shown));
+    }
 }
 
 #[test]

@@ -9,8 +9,9 @@ use serde_json::json;
 
 use super::server::{Reply, Seen, Server};
 use super::{client, environment, logged_in, reference, there};
+use crate::image::Reference;
 use crate::registry::manifest::digest;
-use crate::registry::{Client, Error, Options};
+use crate::registry::{Client, Error, Login, Options};
 
 /// A registry that wants user `me` and password `secret`.
 pub(super) fn basic_door(seen: &Seen) -> Reply {
@@ -48,6 +49,18 @@ async fn user_and_password() {
     let broken = environment(&[("DOCKER_CONFIG", folder.path().to_str().unwrap())]);
     let error = client(&broken).digest(&image).await.unwrap_err();
     assert!(error.hint().unwrap().contains("config.json:1:11: docker's config file is broken"), "{error:?}");
+}
+
+#[tokio::test]
+async fn who_speaks_in_our_place_gets_the_login() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = json!({"auths": {"r.io": {"auth": "bWU6c2VjcmV0"}, "https://index.docker.io/v1/": {"identitytoken": "t"}}});
+    let client = client(&logged_in(folder.path(), &config));
+    let login = async |text: &str| client.login(&Reference::parse(text).unwrap()).await;
+    let Some(Login::Password { user, password }) = login("r.io/team/app:v1").await else { panic!() };
+    assert_eq!((user.as_str(), password.as_str()), ("me", "secret"));
+    assert!(matches!(login("busybox").await, Some(Login::Identity(token)) if token == "t"));
+    assert!(login("other.io/app").await.is_none());
 }
 
 /// A registry with a token service on the same port; `token-N` is the N-th token.
