@@ -7,10 +7,13 @@ mod digest;
 mod listing;
 mod pattern;
 mod scan;
+mod set;
+mod stat;
 
 pub use digest::{Digest, hex, of_bytes};
-pub use listing::Kind;
 pub use scan::Scanner;
+pub use set::FileSet;
+pub use stat::Kind;
 
 use std::path::PathBuf;
 
@@ -50,18 +53,6 @@ pub struct Item {
     pub digest: Digest,
     /// Index of the first of the request's reads that takes it.
     pub read: usize,
-}
-
-/// Everything that is read of a context.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FileSet {
-    /// In the order of a walk by name.
-    pub items: Vec<Item>,
-    /// Differs whenever any of the items was written in between, even to the same content.
-    pub stamp: Digest,
-    /// A file changed in a way that BuildKit's transfer, which compares size, modification time and mode, cannot
-    /// see.
-    pub disguised: bool,
 }
 
 /// Why the files cannot be told.

@@ -26,6 +26,10 @@ const VERSION: i64 = 1;
 /// How long a process waits for another one's write.
 const BUSY: Duration = Duration::from_secs(5);
 
+/// A row of a folder's files fits into one page of this size, which is then read at once.
+const PAGE: u32 = 16 << 10;
+
+/// Snapshots are large: SQLite would read them whole to compare keys if they stood in the tree of the keys.
 const LAYOUT: &str = "
     CREATE TABLE directories (
         path BLOB PRIMARY KEY, entries BLOB NOT NULL
@@ -38,7 +42,7 @@ const LAYOUT: &str = "
     CREATE TABLE snapshots (
         project TEXT NOT NULL, image TEXT NOT NULL, key TEXT NOT NULL, facts BLOB NOT NULL, created INTEGER NOT NULL,
         PRIMARY KEY (project, image)
-    ) WITHOUT ROWID;
+    );
     CREATE TABLE bases (
         place TEXT PRIMARY KEY, digest TEXT NOT NULL, checked INTEGER NOT NULL
     ) WITHOUT ROWID;
@@ -279,6 +283,7 @@ fn read_only(path: &Path) -> Option<(Connection, bool)> {
 }
 
 fn create(connection: &Connection) -> rusqlite::Result<()> {
+    connection.execute_batch(&format!("PRAGMA page_size = {PAGE}"))?;
     connection.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(()))?;
     connection.execute_batch("BEGIN IMMEDIATE")?;
     // Another process may have been quicker.
