@@ -43,8 +43,11 @@ pub(super) struct Listing {
 impl Listing {
     /// Reads a folder; `row` is what the index has for it.
     pub(super) fn read(path: &Path, row: Option<&[u8]>) -> Result<Self, Error> {
-        let mut names = Vec::new();
-        let mut entries = Vec::new();
+        // There are about as many entries as there were, and their names are the smaller part of the row.
+        let row = row.unwrap_or_default();
+        let expected = Row(row).count();
+        let mut entries = Vec::with_capacity(expected + expected / 8 + 1);
+        let mut names = Vec::with_capacity(row.len().saturating_sub(expected * (Known::SIZE - 1)));
         let position = |names: &Vec<u8>| u32::try_from(names.len()).unwrap_or(u32::MAX);
         stat::entries(path, |name, stat| {
             let start = position(&names);
@@ -60,7 +63,7 @@ impl Listing {
         .map_err(|source| Error::Unreadable { path: path.to_owned(), source })?;
         entries.sort_unstable_by(|a, b| name(&names, a).cmp(name(&names, b)));
         let mut listing = Self { path: path.to_owned(), entries, names, dirty: AtomicBool::new(false) };
-        listing.recall(row.unwrap_or_default());
+        listing.recall(row);
         Ok(listing)
     }
 
@@ -125,7 +128,7 @@ impl Listing {
         if !self.dirty.load(Ordering::Relaxed) {
             return None;
         }
-        let mut row = Vec::with_capacity(self.entries.len() * 96);
+        let mut row = Vec::with_capacity(self.entries.len() * Known::SIZE + self.names.len());
         for entry in &self.entries {
             let name = self.name(entry);
             let (Some(digest), Ok(length)) = (entry.digest.get(), u16::try_from(name.len())) else {
@@ -164,6 +167,11 @@ struct Known<'a> {
     stat: [u8; 37],
     settled: bool,
     digest: Digest,
+}
+
+impl Known<'_> {
+    /// The bytes of a row for each file, beside those of its name.
+    const SIZE: usize = 2 + 37 + 1 + 32;
 }
 
 /// The files of a row, in the order of their names. A row that is cut off or garbled ends early.

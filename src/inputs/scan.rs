@@ -13,15 +13,13 @@ use super::set::{FileSet, Pick, Picked};
 use super::stat::Kind;
 use super::{Error, Request};
 use crate::ignorefile::{Matched, Rules};
-use crate::state::Database;
+use crate::state::{Database, Directories};
 
 /// A symbolic link is followed so often on the way to a source, and no oftener (Linux: `ELOOP`).
 const LINKS: usize = 40;
 
 /// A folder, read by whoever comes first.
 type Cell = Arc<OnceLock<Arc<Listing>>>;
-/// Rows of the stat index by folder.
-type Rows = HashMap<Vec<u8>, Vec<u8>>;
 
 /// Walks contexts. Folders are listed once as long as it lives: make a new one to see what changed since.
 #[derive(Debug)]
@@ -30,7 +28,7 @@ pub struct Scanner<'a> {
     /// By path.
     listings: Mutex<HashMap<OsString, Cell>>,
     /// The roots whose rows were loaded, with the rows.
-    rows: Mutex<Vec<(PathBuf, Arc<Rows>)>>,
+    rows: Mutex<Vec<(PathBuf, Arc<Directories>)>>,
 }
 
 /// A read on its way down the tree.
@@ -80,7 +78,7 @@ impl<'a> Scanner<'a> {
     }
 
     /// The rows of the index for `root` and below.
-    fn rows(&self, root: &Path) -> Arc<Rows> {
+    fn rows(&self, root: &Path) -> Arc<Directories> {
         let mut loaded = self.rows.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((_, rows)) = loaded.iter().find(|(known, _)| root.starts_with(known)) {
             return rows.clone();
@@ -90,7 +88,7 @@ impl<'a> Scanner<'a> {
         rows
     }
 
-    fn listing(&self, path: &Path, rows: &Rows) -> Result<Arc<Listing>, Error> {
+    fn listing(&self, path: &Path, rows: &Directories) -> Result<Arc<Listing>, Error> {
         let cell = {
             let mut listings = self.listings.lock().unwrap_or_else(PoisonError::into_inner);
             match listings.get(path.as_os_str()) {
@@ -102,7 +100,7 @@ impl<'a> Scanner<'a> {
             return Ok(listing.clone());
         }
         let row = rows.get(path.as_os_str().as_encoded_bytes());
-        let listing = Arc::new(Listing::read(path, row.map(Vec::as_slice))?);
+        let listing = Arc::new(Listing::read(path, row)?);
         Ok(cell.get_or_init(|| listing).clone())
     }
 }
@@ -110,7 +108,7 @@ impl<'a> Scanner<'a> {
 /// One walk for one request.
 struct Walk<'a> {
     scanner: &'a Scanner<'a>,
-    rows: &'a Rows,
+    rows: &'a Directories,
     request: &'a Request,
     root: &'a Path,
 }

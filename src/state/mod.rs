@@ -10,6 +10,7 @@ mod results;
 mod snapshots;
 
 pub use bases::KnownBase;
+pub use directories::Directories;
 pub use results::{Summary, Usage};
 
 use std::path::{Path, PathBuf};

@@ -53,13 +53,18 @@ fn folders_are_found_below_a_root_and_nowhere_else() {
     let below = |root: &str| {
         let mut paths: Vec<_> = database
             .directories(root.as_bytes())
-            .into_keys()
-            .map(|p| String::from_utf8(p).unwrap())
+            .iter()
+            .map(|(path, _)| String::from_utf8(path.to_vec()).unwrap())
             .collect();
         paths.sort();
         paths
     };
     assert_eq!(below("/a"), ["/a", "/a/b", "/a/b/c"]);
+    let rows = database.directories(b"/");
+    for path in ["/", "/a", "/a-b", "/a/b", "/a/b/c", "/ab"] {
+        assert_eq!(rows.get(path.as_bytes()), Some(&[1][..]), "{path}");
+    }
+    assert_eq!(rows.get(b"/a/c"), None);
     assert_eq!(below("/"), ["/", "/a", "/a-b", "/a/b", "/a/b/c", "/ab"]);
     database.set_directories(&[], &[b"/a/b".to_vec()]);
     assert_eq!(below("/a"), ["/a", "/a/b/c"]);
