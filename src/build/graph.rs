@@ -126,19 +126,33 @@ impl Graph {
         order: &[usize],
         builder_of: &[usize],
     ) -> (Vec<usize>, Vec<usize>) {
-        let is_awaited = |artifact: usize| {
-            order
-                .iter()
-                .any(|o| builder_of[*o] != builder_of[artifact] && self.requires(*o).contains(&artifact))
-        };
+        let awaited: BTreeSet<usize> = order
+            .iter()
+            .flat_map(|o| self.requires(*o).iter().filter(|a| builder_of[**a] != builder_of[*o]))
+            .copied()
+            .collect();
         let parts: Vec<BTreeSet<usize>> =
             artifacts.iter().map(|artifact| self.linked_to(&[*artifact], builder_of)).collect();
-        let mut ahead: Vec<bool> = artifacts.iter().map(|artifact| is_awaited(*artifact)).collect();
-        // Each pass that finds one more may have found what joins the next one.
-        while let Some(next) = (0..artifacts.len()).find(|next| {
-            !ahead[*next] && (0..artifacts.len()).any(|a| ahead[a] && !parts[a].is_disjoint(&parts[*next]))
-        }) {
-            ahead[next] = true;
+        let mut ahead: Vec<bool> = artifacts.iter().map(|artifact| awaited.contains(artifact)).collect();
+        let mut shared: BTreeSet<usize> = parts
+            .iter()
+            .zip(&ahead)
+            .filter(|(_, ahead)| **ahead)
+            .flat_map(|(part, _)| part)
+            .copied()
+            .collect();
+        // What joins brings requirements of its own, by which others join.
+        loop {
+            let before = shared.len();
+            for (part, ahead) in parts.iter().zip(&mut ahead) {
+                if !*ahead && !part.is_disjoint(&shared) {
+                    *ahead = true;
+                    shared.extend(part);
+                }
+            }
+            if shared.len() == before {
+                break;
+            }
         }
         let (ahead, rest): (Vec<_>, Vec<_>) =
             artifacts.into_iter().zip(ahead).partition(|(_, is_ahead)| *is_ahead);
@@ -221,8 +235,7 @@ mod tests {
     #[test]
     fn what_others_wait_for_is_a_run_of_its_own_with_all_it_shares() {
         // 0 on builder 1 requires 1; 2 and 1 are made from 3, 4 from 2's other base 5; 6 and 7 stand alone.
-        let graph =
-            Graph::new(vec![vec![1], vec![3], vec![3, 5], vec![], vec![5], vec![], vec![], vec![6]]);
+        let graph = Graph::new(vec![vec![1], vec![3], vec![3, 5], vec![], vec![5], vec![], vec![], vec![6]]);
         let builder_of = [1, 0, 0, 0, 0, 0, 0, 0];
         assert_eq!(
             graph.rounds(&[0, 1, 2, 4, 6, 7], &builder_of, 0),

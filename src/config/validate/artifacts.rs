@@ -341,9 +341,9 @@ fn cycle<'p>(
         return None;
     }
     way.push(image);
-    let found = images
-        .get(image)
-        .and_then(|(.., artifact)| artifact.requires.iter().find_map(|next| cycle(&next.image, images, way, done)));
+    let found = images.get(image).and_then(|(.., artifact)| {
+        artifact.requires.iter().find_map(|next| cycle(&next.image, images, way, done))
+    });
     way.pop();
     done.insert(image);
     found
