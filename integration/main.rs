@@ -36,6 +36,7 @@ mod project;
 mod registries;
 mod registry_client;
 mod requires;
+mod scheduling;
 mod secrets;
 mod tags;
 mod testing;

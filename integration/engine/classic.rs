@@ -167,7 +167,7 @@ async fn failures_say_where_and_why() {
     assert_eq!(report.kind, Kind::Tool);
     assert_eq!(report.excerpts[0].line_column(), (5, 1));
     assert_eq!(report.output, ["one", "two"]);
-    assert_eq!(report.causes, [format!("pushed before that: {pushed}")]);
+    assert!(report.causes.is_empty(), "{report:?}");
     assert!(heard.steps("skeg/bad").last().unwrap().ends_with("exit 7: failed"));
     assert!(heard.0.lock().unwrap().contains(&Event::ArtifactFailed { image: "skeg/bad".into() }));
 

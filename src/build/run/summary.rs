@@ -43,9 +43,6 @@ impl Summary {
             .filter(|failure| failure.kind != Kind::Interrupted)
             .collect();
         report.causes.extend(also.iter().map(|failure| format!("failed as well: {}", failure.title)));
-        if artifacts.len() < 2 {
-            return Some(report);
-        }
         // What has failed is named with its reason.
         let told: Vec<&str> =
             std::iter::once(&*report).chain(also).map(|failure| failure.title.as_str()).collect();
@@ -60,7 +57,9 @@ impl Summary {
             ("stopped", list(&self.stopped, false)),
             ("never started", list(&self.never, false)),
         ];
-        let lists = lists.into_iter().filter(|(_, images)| !images.is_empty());
+        // Of a single artifact there is nothing to tell but that it is there in spite of all.
+        let told = if artifacts.len() == 1 { 2 } else { lists.len() };
+        let lists = lists.into_iter().take(told).filter(|(_, images)| !images.is_empty());
         report.causes.extend(lists.map(|(what, images)| format!("{what}: {images}")));
         Some(report)
     }
