@@ -3,13 +3,12 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
 use super::builders::Builders;
 use super::hooks::BuildHooks;
-use super::memory::{Aliases, Store, Subjects};
+use super::memory::{self, Aliases, Store, Subjects};
 use super::project;
 use crate::build::artifact::Artifact;
 use crate::build::known::{How, Verdict};
@@ -99,7 +98,7 @@ impl Verb<'_> {
             return Ok(Done::Built(tags.collect()));
         }
         let builders = Builders::choose(&artifacts, &settings, environment).await?;
-        let registry = super::memory::registry(&artifacts, &settings, environment);
+        let registry = memory::registry(&artifacts, &settings, environment);
         let work = Work {
             artifacts: &artifacts,
             wanted: &wanted,
@@ -136,8 +135,11 @@ impl Verb<'_> {
             self.environment,
             self.bus,
         )?;
-        let bases =
-            store.bases((!self.args.definition.offline).then_some(work.registry), Duration::ZERO, self.bus);
+        let bases = store.bases(
+            (!self.args.definition.offline).then_some(work.registry),
+            memory::max_age(work.settings),
+            self.bus,
+        );
         let memory = store.memory(&bases, work.registry, self.environment, self.bus);
         let assessed = memory.assess(subjects.list(), subjects.order()).await?;
 

@@ -12,7 +12,7 @@ use crate::event::Bus;
 use crate::image::{self, Reference};
 use crate::settings::env::Environment;
 use crate::settings::{Flags, ProjectLayer, Settings, Sources};
-use crate::{tag, template};
+use crate::{settings, tag, template};
 
 /// An artifact that takes part: asked for, or required by one that is.
 #[derive(Debug, Clone, Copy)]
@@ -79,6 +79,15 @@ pub fn layer(project: &Project) -> Result<ProjectLayer> {
         merge(&mut layer.cache_tag, overlay.cache_tag.as_ref(), "cacheTag", module)?;
         merge(&mut layer.cache_repo, overlay.cache_repo.as_ref(), "cacheRepo", module)?;
         merge(&mut layer.cache_flags, overlay.cache_flags.as_ref(), "cacheFlags", module)?;
+        let age =
+            overlay.base_image_max_age.as_deref().map(settings::duration).transpose().map_err(|cause| {
+                Box::new(
+                    Report::config("baseImageMaxAge cannot be used")
+                        .at(module.locate(&[".skeg".into(), "baseImageMaxAge".into()]))
+                        .cause(cause),
+                )
+            })?;
+        merge(&mut layer.base_image_max_age, age.as_ref(), "baseImageMaxAge", module)?;
         merge(&mut layer.provenance, overlay.provenance.as_ref(), "provenance", module)?;
         merge(&mut layer.sbom, overlay.sbom.as_ref(), "sbom", module)?;
         // Skaffold takes the first one that is given and refuses others.

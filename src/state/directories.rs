@@ -47,6 +47,19 @@ impl Database {
         })
     }
 
+    /// Forgets folders that are not there any more, as `is_there` tells.
+    pub fn forget_directories(&self, is_there: impl Fn(&[u8]) -> bool) {
+        let all: Vec<Vec<u8>> = self
+            .read(|connection| {
+                let mut query = connection.prepare("SELECT path FROM directories")?;
+                let rows = query.query_map([], |row| row.get(0))?;
+                rows.collect()
+            })
+            .unwrap_or_default();
+        let gone: Vec<Vec<u8>> = all.into_iter().filter(|path| !is_there(path)).collect();
+        self.set_directories(&[], &gone);
+    }
+
     /// How often the content of the context at `path` changed in a way that BuildKit's transfer cannot see.
     pub fn generation(&self, path: &[u8]) -> u32 {
         self.read(|connection| {

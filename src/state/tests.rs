@@ -63,6 +63,8 @@ fn folders_are_found_below_a_root_and_nowhere_else() {
     assert_eq!(below("/"), ["/", "/a", "/a-b", "/a/b", "/a/b/c", "/ab"]);
     database.set_directories(&[], &[b"/a/b".to_vec()]);
     assert_eq!(below("/a"), ["/a", "/a/b/c"]);
+    database.forget_directories(|path| path != b"/a/b/c");
+    assert_eq!(below("/a"), ["/a"]);
 }
 
 #[test]
@@ -70,7 +72,8 @@ fn what_is_no_database_is_set_aside_with_a_message() {
     type Spoil = fn(&Path);
     let spoils: [(&str, Spoil); 6] = [
         ("garbage", |path| {
-            fs_err::write(path, "this is no database, and long enough to be read as one ".repeat(40)).unwrap()
+            fs_err::write(path, "this is no database, and long enough to be read as one ".repeat(40))
+                .unwrap();
         }),
         ("a newer version", |path| {
             Connection::open(path).unwrap().execute_batch("PRAGMA user_version = 9999").unwrap();
