@@ -384,6 +384,6 @@ fn one_failure_stops_the_others_and_is_told_once() {
       |
     2 | RUN sleep 1; echo the reason; exit 3
       | ^
-    caused by: stopped: slow
+    note: stopped: slow
     ");
 }

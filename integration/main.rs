@@ -38,6 +38,7 @@ mod property;
 mod registries;
 mod registry_client;
 mod requires;
+mod scheduling;
 mod secrets;
 mod tags;
 mod testing;

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 /// The entries that were seen, kept so that nothing can be left out.
 static SEEN: AtomicU64 = AtomicU64::new(0);
 
-fn walk<'scope>(folder: &Path, scope: &rayon::Scope<'scope>) -> std::io::Result<()> {
+fn walk(folder: &Path, scope: &rayon::Scope<'_>) -> std::io::Result<()> {
     for entry in fs_err::read_dir(folder)? {
         let entry = entry?;
         // Of the entry itself: links are not followed.

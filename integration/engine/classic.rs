@@ -157,7 +157,6 @@ async fn failures_say_where_and_why() {
     let Some(daemon) = Daemon::new() else { return };
     let good = daemon.target("good", "FROM busybox\nCOPY stamp /\n");
     let good = Target { outputs: vec![Output::Push { insecure: true }], ..good };
-    let pushed = good.tags[0].clone();
 
     let bad =
         daemon.target("bad", "FROM busybox\nCOPY stamp /\n\n# why\nRUN echo one; \\\n  echo two; exit 7\n");
@@ -167,7 +166,7 @@ async fn failures_say_where_and_why() {
     assert_eq!(report.kind, Kind::Tool);
     assert_eq!(report.excerpts[0].line_column(), (5, 1));
     assert_eq!(report.output, ["one", "two"]);
-    assert_eq!(report.causes, [format!("pushed before that: {pushed}")]);
+    assert!(report.causes.is_empty(), "{report:?}");
     assert!(heard.steps("skeg/bad").last().unwrap().ends_with("exit 7: failed"));
     assert!(heard.0.lock().unwrap().contains(&Event::ArtifactFailed { image: "skeg/bad".into() }));
 

@@ -1,6 +1,7 @@
 //! Dockerfiles and ignore files at random, for a tree that is there.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use super::case::{Case, Source};
 use super::dice::Dice;
@@ -313,7 +314,7 @@ impl Writer<'_> {
         let mut flags = String::new();
         let from = (keyword == "COPY" && self.dice.percent(28)).then(|| self.from()).flatten();
         if let Some((from, _)) = &from {
-            flags.push_str(&format!("--from={from} "));
+            _ = write!(flags, "--from={from} ");
         }
         let context = from.map(|(_, context)| context);
         if self.dice.percent(15) {
@@ -334,7 +335,7 @@ impl Writer<'_> {
             for _ in 0..self.dice.within(1..=2) {
                 let pattern = self.exclusion(&context);
                 if !pattern.contains([' ', '\\', '"']) && pattern.is_ascii() {
-                    flags.push_str(&format!("--exclude={pattern} "));
+                    _ = write!(flags, "--exclude={pattern} ");
                 }
             }
         }
@@ -507,7 +508,7 @@ impl Writer<'_> {
         let context = match &from {
             None => Some("context".to_owned()),
             Some((from, context)) => {
-                mount.push_str(&format!(",from={from}"));
+                _ = write!(mount, ",from={from}");
                 context.clone()
             }
         };
@@ -522,7 +523,7 @@ impl Writer<'_> {
                 }
                 if !source.contains([' ', ',', '"', '\\']) {
                     let key = self.dice.pick(&["source", "src"]);
-                    mount.push_str(&format!(",{key}={source}"));
+                    _ = write!(mount, ",{key}={source}");
                 }
             }
             _ => {}

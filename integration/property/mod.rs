@@ -172,7 +172,9 @@ fn play(builder: &Builder<'_>, busybox: &str, seed: u64, number: usize, tally: &
             Some(true) => {
                 let (case, edits) = shrink::shrink(builder, case, edits);
                 let mut edited = case.clone();
-                edits.iter().for_each(|edit| edited.tree.apply(edit));
+                for edit in &edits {
+                    edited.tree.apply(edit);
+                }
                 let (before, after) = (builder.build(&case), builder.build(&edited));
                 miss(&format!("{before:?} became {after:?}"), &case, &edits);
             }

@@ -9,7 +9,9 @@ const TRIES: usize = 150;
 /// Whether the edits change the image but not the key. `None` = there is nothing to compare.
 pub(super) fn is_miss(builder: &Builder<'_>, case: &Case, edits: &[Edit]) -> Option<bool> {
     let mut edited = case.clone();
-    edits.iter().for_each(|edit| edited.tree.apply(edit));
+    for edit in edits {
+        edited.tree.apply(edit);
+    }
     let key @ Key::Known(..) = builder.key(case) else { return None };
     if key != builder.key(&edited) {
         return None;

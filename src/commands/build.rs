@@ -56,6 +56,8 @@ struct Work<'a> {
     settings: &'a Settings,
     builders: &'a Builders,
     registry: &'a registry::Client,
+    /// What an earlier build left.
+    found: &'a [usize],
 }
 
 impl Verb<'_> {
@@ -103,6 +105,7 @@ impl Verb<'_> {
             settings: &settings,
             builders: &builders,
             registry: &registry,
+            found: &[],
         };
         if args.print {
             let plan = self.plan(&work, None, &BTreeMap::new())?;
@@ -175,7 +178,7 @@ impl Verb<'_> {
             return Ok(built);
         }
         let aliases = Aliases::of(&store, subjects.list(), &assessed, self.environment);
-        let rest = Work { wanted: &missing, ..*work };
+        let rest = Work { wanted: &missing, found: &found, ..*work };
         let (delivered, failure) = self.deliver_with(&rest, &done, aliases.paths()).await?;
         memory.record(subjects.list(), subjects.order(), &assessed, &to_record(&delivered))?;
         failure.map_or(Ok(()), Err)?;
@@ -272,6 +275,7 @@ impl Verb<'_> {
             cancel: self.cancel,
             hooks: &super::hooks::run_wide(work.settings, self.environment),
             limit: work.settings.build_concurrency.as_ref().map(|limit| limit.value as usize),
+            found: work.found,
         };
         let hooks =
             BuildHooks::of(work.artifacts, &plan, work.settings, self.environment, self.bus, self.cancel);
