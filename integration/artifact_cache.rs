@@ -399,3 +399,30 @@ fn many_bases_at_a_registry_that_does_not_answer_are_waited_for_together() {
         output = output.finds(&format!("app{number}"), "Found Remotely");
     }
 }
+
+#[test]
+fn a_tag_is_no_proof() {
+    let engines = engines!();
+    let other = TestContext::with(&engines);
+    let repo = other.repo();
+    let project = |context: &TestContext, version: &str| {
+        context
+            .build_section(&format!(
+                "tagPolicy: {{inputDigest: {{}}}}\nlocal: {{tryImportMissing: true, push: true}}\n\
+                 artifacts:\n- image: app\n  docker: {{buildArgs: {{VERSION: '{version}'}}}}"
+            ))
+            .write("Dockerfile", "FROM scratch\nARG VERSION\nLABEL version=$VERSION\nCOPY app.txt /\n")
+            .write("app.txt", other.unique());
+    };
+    let args = ["build", "--builder", &engines.buildkit, "-d", &repo, "--file-output", "images.json"];
+    project(&other, "1");
+    let first = other.skeg(&args).success();
+    assert!(first.cache_line("app").starts_with("Not found. Building"), "{first}");
+    // The same tag, which knows nothing of arguments, and another image.
+    let context = TestContext::with(&engines);
+    project(&context, "2");
+    let second = context.skeg(&args).success();
+    assert!(second.stderr.contains("tryImportMissing is not followed for app"), "{second}");
+    let images = [&other, &context].map(|c| fs_err::read_to_string(c.project().join("images.json")).unwrap());
+    assert_ne!(images[0], images[1]);
+}

@@ -123,7 +123,7 @@ fn an_export_that_fails_is_an_error_unless_it_may() {
     };
     let output = build(&cache).fails(1);
     // Whether the image was pushed by then is a race.
-    let error = output.error().replace("caused by: pushed before that: app\n", "");
+    let error = output.error().replace("note: built: app\n", "");
     insta::assert_snapshot!(error, @r#"
     error: artifact app: its cache could not be exported to [READONLY]
      --> skaffold.yaml:7:17

@@ -96,7 +96,7 @@ fn what_the_classic_builder_cannot_do_is_an_error_with_the_cure() {
       |
     7 |       cacheTo: ['type=registry,ref=x/y:z']
       |       ^
-    caused by: builder XXX cannot export one
+    caused by: builder classic cannot export one
     help: use another builder (`--builder`); those of `docker buildx create --driver docker-container` can
     help: or export none: `cacheTo: []`
     ");
@@ -121,12 +121,10 @@ fn a_step_that_fails_is_shown_where_it_stands() {
     let output = context.skeg(&["build", "--builder", "classic", "-t", "v1", "--push=false"]).fails(1);
     assert_snapshot!(output.error(), @"
     error: artifact app: `RUN echo before && exit 7` failed with exit code 7
-     --> [PROJECT]/Dockerfile:2:1
+     --> Dockerfile:2:1
       |
     2 | RUN echo before && exit 7
       | ^
-
-      before
     ");
 }
 
@@ -170,8 +168,9 @@ fn an_old_daemon_exports_no_registry_cache() {
       |
     7 |       cacheTo: ['app:cache']
       |       ^
-    caused by: builder XXX cannot export one
+    caused by: builder default cannot export one
     help: use another builder (`--builder`); those of `docker buildx create --driver docker-container` can
+    help: or turn on docker's containerd image store
     help: or export none: `cacheTo: []`
     ");
 }

@@ -174,10 +174,13 @@ fn mistakes_are_shown_where_they_stand() {
     ");
     assert_snapshot!(error(&format!("{HEAD}build:\n  artifacts:\n  - image: a\n    requires: [{{image: b}}]\n  - image: b\n    requires: [{{image: a}}]\n")), @"
     error: images require each other in a circle: a → b → a
-     --> skaffold.yaml:6:5
+     --> skaffold.yaml:6:24
       |
     6 |     requires: [{image: b}]
-      |     ^
+      |                        ^ a requires b
+    7 |   - image: b
+    8 |     requires: [{image: a}]
+      |                        - b requires a
     help: remove one of these `requires`
     ");
 }

@@ -73,7 +73,7 @@ fn a_pull_without_credentials() {
     let args = ["build", "--builder", &engines.buildkit, "-d", &context.repo(), "-t", "v1"];
     assert_snapshot!(context.skeg(&args).fails(3).error(), @"
     error: artifact app: [AUTH-REGISTRY] does not let you pull [AUTH-REGISTRY]/private/base:v1
-     --> [PROJECT]/Dockerfile:1:1
+     --> Dockerfile:1:1
       |
     1 | FROM [AUTH-REGISTRY]/private/base:v1
       | ^

@@ -157,17 +157,16 @@ async fn failures_say_where_and_why() {
     let Some(daemon) = Daemon::new() else { return };
     let good = daemon.target("good", "FROM busybox\nCOPY stamp /\n");
     let good = Target { outputs: vec![Output::Push { insecure: true }], ..good };
-    let pushed = good.tags[0].clone();
 
     let bad =
         daemon.target("bad", "FROM busybox\nCOPY stamp /\n\n# why\nRUN echo one; \\\n  echo two; exit 7\n");
     let (outcome, heard) = daemon.build(vec![good, bad], &CancellationToken::new()).await;
     let report = outcome.unwrap_err();
-    assert_eq!(report.title, "artifact skeg/bad: `RUN echo one;   echo two; exit 7` failed with exit code 7");
+    assert_eq!(report.title, "artifact skeg/bad: `RUN echo one; …` failed with exit code 7");
     assert_eq!(report.kind, Kind::Tool);
     assert_eq!(report.excerpts[0].line_column(), (5, 1));
     assert_eq!(report.output, ["one", "two"]);
-    assert_eq!(report.causes, [format!("pushed before that: {pushed}")]);
+    assert!(report.causes.is_empty(), "{report:?}");
     assert!(heard.steps("skeg/bad").last().unwrap().ends_with("exit 7: failed"));
     assert!(heard.0.lock().unwrap().contains(&Event::ArtifactFailed { image: "skeg/bad".into() }));
 

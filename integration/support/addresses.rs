@@ -64,7 +64,7 @@ pub(crate) fn engine(name: &str) -> Option<String> {
 }
 
 /// The one place where tests read the environment they were started with.
-#[expect(clippy::disallowed_methods, reason = "the address of an engine is the environment of the test run")]
-pub(super) fn variable(name: &str) -> Option<String> {
+#[expect(clippy::disallowed_methods, reason = "engines and counts are the environment of the test run")]
+pub(crate) fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }

@@ -9,7 +9,7 @@ mod output;
 mod registry;
 mod running;
 
-pub(crate) use addresses::{Engines, engine};
+pub(crate) use addresses::{Engines, engine, variable};
 pub(crate) use buildkitd::Buildkitd;
 pub(crate) use context::{TestContext, skeg};
 pub(crate) use docker::Docker;

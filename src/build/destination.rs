@@ -39,6 +39,7 @@ mod tests {
             platforms: None,
             single_platform: false,
             build_concurrency: None,
+            base_image_max_age: None,
             cluster: Sourced::new(cluster, Origin::Default),
             cluster_load_disabled: Sourced::new(load_disabled, Origin::Default),
         }

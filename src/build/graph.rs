@@ -64,7 +64,10 @@ impl Graph {
 
     /// Groups what is `wanted` into rounds of runs: the runs of one round may go at the same time, a round starts
     /// when the one before it has ended. One run a builder and round; a dependency on another builder's artifact
-    /// waits for the round that delivers it. `limit` bounds how many artifacts one run delivers (0 = no bound).
+    /// waits for the round that delivers it. `limit` bounds how many artifacts one run delivers.
+    ///
+    /// Without a limit (0), what other builders wait for is a run of its own where it shares nothing with the rest, so
+    /// that nobody waits for what he does not need.
     ///
     /// `builder_of` gives each artifact's builder.
     pub fn rounds(&self, wanted: &[usize], builder_of: &[usize], limit: usize) -> Vec<Vec<Run>> {
@@ -99,12 +102,15 @@ impl Graph {
         for runs in by_round.into_values() {
             let mut waves: Vec<Vec<Run>> = Vec::new();
             for (builder, artifacts) in runs {
-                let size = if limit == 0 { artifacts.len() } else { limit };
-                for (wave, delivers) in artifacts.chunks(size).enumerate() {
-                    if waves.len() <= wave {
-                        waves.push(Vec::new());
-                    }
-                    waves[wave].push(self.run(builder, delivers.to_vec(), builder_of));
+                if limit == 0 {
+                    let halves = self.awaited(artifacts, &order, builder_of);
+                    let halves = <[_; 2]>::from(halves).into_iter().filter(|half| !half.is_empty());
+                    let runs = halves.map(|delivers| self.run(builder, delivers, builder_of));
+                    at(&mut waves, 0).extend(runs);
+                    continue;
+                }
+                for (wave, delivers) in artifacts.chunks(limit).enumerate() {
+                    at(&mut waves, wave).push(self.run(builder, delivers.to_vec(), builder_of));
                 }
             }
             rounds.extend(waves);
@@ -112,35 +118,78 @@ impl Graph {
         rounds
     }
 
+    /// Artifacts of one builder, parted into those that another builder waits for, with everything that has a
+    /// requirement in common with them, and the rest. `order` is everything that is built.
+    fn awaited(
+        &self,
+        artifacts: Vec<usize>,
+        order: &[usize],
+        builder_of: &[usize],
+    ) -> (Vec<usize>, Vec<usize>) {
+        let awaited: BTreeSet<usize> = order
+            .iter()
+            .flat_map(|o| self.requires(*o).iter().filter(|a| builder_of[**a] != builder_of[*o]))
+            .copied()
+            .collect();
+        let parts: Vec<BTreeSet<usize>> =
+            artifacts.iter().map(|artifact| self.linked_to(&[*artifact], builder_of)).collect();
+        let mut ahead: Vec<bool> = artifacts.iter().map(|artifact| awaited.contains(artifact)).collect();
+        let mut shared: BTreeSet<usize> = parts
+            .iter()
+            .zip(&ahead)
+            .filter(|(_, ahead)| **ahead)
+            .flat_map(|(part, _)| part)
+            .copied()
+            .collect();
+        // What joins brings requirements of its own, by which others join.
+        loop {
+            let before = shared.len();
+            for (part, ahead) in parts.iter().zip(&mut ahead) {
+                if !*ahead && !part.is_disjoint(&shared) {
+                    *ahead = true;
+                    shared.extend(part);
+                }
+            }
+            if shared.len() == before {
+                break;
+            }
+        }
+        let (ahead, rest): (Vec<_>, Vec<_>) =
+            artifacts.into_iter().zip(ahead).partition(|(_, is_ahead)| *is_ahead);
+        let indices = |half: Vec<(usize, bool)>| half.into_iter().map(|(artifact, _)| artifact).collect();
+        (indices(ahead), indices(rest))
+    }
+
     fn run(&self, builder: usize, delivers: Vec<usize>, builder_of: &[usize]) -> Run {
+        let reached = self.linked_to(&delivers, builder_of);
         let linked = self
             .closure(delivers.iter().copied())
             .into_iter()
-            .filter(|a| !delivers.contains(a) && builder_of[*a] == builder)
-            .filter(|a| self.is_linked(*a, &delivers, builder_of))
+            .filter(|a| !delivers.contains(a) && reached.contains(a))
             .collect();
         Run { builder, delivers, linked }
     }
 
-    /// Whether a delivered artifact reaches `artifact` through artifacts of the same builder alone.
-    fn is_linked(&self, artifact: usize, delivers: &[usize], builder_of: &[usize]) -> bool {
-        let mut stack = delivers.to_vec();
+    /// `artifacts` and what they reach through artifacts of the same builder alone.
+    fn linked_to(&self, artifacts: &[usize], builder_of: &[usize]) -> BTreeSet<usize> {
+        let mut stack = artifacts.to_vec();
         let mut seen = BTreeSet::new();
         while let Some(current) = stack.pop() {
-            if !seen.insert(current) {
-                continue;
-            }
-            for &dependency in self.requires(current) {
-                if builder_of[dependency] == builder_of[current] {
-                    if dependency == artifact {
-                        return true;
-                    }
-                    stack.push(dependency);
-                }
+            if seen.insert(current) {
+                let own = |a: &usize| builder_of[*a] == builder_of[current];
+                stack.extend(self.requires(current).iter().copied().filter(own));
             }
         }
-        false
+        seen
     }
+}
+
+/// The wave of this number, which is made where there is none yet.
+fn at(waves: &mut Vec<Vec<Run>>, wave: usize) -> &mut Vec<Run> {
+    if waves.len() <= wave {
+        waves.resize_with(wave + 1, Vec::new);
+    }
+    &mut waves[wave]
 }
 
 #[cfg(test)]
@@ -175,7 +224,27 @@ mod tests {
         let graph = Graph::new(vec![vec![1], vec![2], vec![], vec![]]);
         assert_eq!(
             graph.rounds(&[0, 3], &[0, 1, 0, 0], 0),
-            vec![vec![run(0, &[2, 3], &[])], vec![run(1, &[1], &[])], vec![run(0, &[0], &[])]]
+            vec![
+                vec![run(0, &[2], &[]), run(0, &[3], &[])],
+                vec![run(1, &[1], &[])],
+                vec![run(0, &[0], &[])]
+            ]
+        );
+    }
+
+    #[test]
+    fn what_others_wait_for_is_a_run_of_its_own_with_all_it_shares() {
+        // 0 on builder 1 requires 1; 2 and 1 are made from 3, 4 from 2's other base 5; 6 and 7 stand alone.
+        let graph = Graph::new(vec![vec![1], vec![3], vec![3, 5], vec![], vec![5], vec![], vec![], vec![6]]);
+        let builder_of = [1, 0, 0, 0, 0, 0, 0, 0];
+        assert_eq!(
+            graph.rounds(&[0, 1, 2, 4, 6, 7], &builder_of, 0),
+            vec![vec![run(0, &[1, 2, 4], &[3, 5]), run(0, &[6, 7], &[])], vec![run(1, &[0], &[])]]
+        );
+        assert_eq!(
+            graph.rounds(&[0, 1, 6, 7], &builder_of, 2),
+            vec![vec![run(0, &[1, 6], &[3])], vec![run(0, &[7], &[6])], vec![run(1, &[0], &[])]],
+            "a limit that the runs share is used up by full ones"
         );
     }
 

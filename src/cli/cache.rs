@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use clap::{ArgAction, ValueEnum};
 
+use crate::settings;
+
 /// Show and clean what is remembered of earlier builds
 #[derive(Debug, clap::Args)]
 #[command(
@@ -46,7 +48,7 @@ pub struct PruneArgs {
     #[arg(long, value_name = "FILE")]
     pub cache_file: Option<String>,
     /// Forget images that were not used for this long (90m, 12h, 30d)
-    #[arg(long, value_name = "TIME", default_value = "30d", value_parser = duration)]
+    #[arg(long, value_name = "TIME", default_value = "30d", value_parser = settings::duration)]
     pub older_than: Duration,
     /// Keep at most so many results of an image
     #[arg(long, value_name = "N", default_value_t = 100)]
@@ -63,32 +65,4 @@ pub enum Format {
     Text,
     /// For programs
     Json,
-}
-
-fn duration(text: &str) -> Result<Duration, String> {
-    let wrong = || format!("`{text}` is no time; write 90m, 12h or 30d");
-    let (number, unit) = text.split_at(text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len()));
-    let number: u64 = number.parse().map_err(|_| wrong())?;
-    let seconds = match unit {
-        "s" => 1,
-        "m" => 60,
-        "h" => 3600,
-        "d" => 86_400,
-        _ => return Err(wrong()),
-    };
-    number.checked_mul(seconds).map(Duration::from_secs).ok_or_else(wrong)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn durations() {
-        assert_eq!(duration("90m"), Ok(Duration::from_mins(90)));
-        assert_eq!(duration("2d"), Ok(Duration::from_hours(48)));
-        for wrong in ["", "5", "d", "-1d", "1w", "99999999999999999999d", "999999999999999999d"] {
-            assert!(duration(wrong).is_err(), "{wrong}");
-        }
-    }
 }

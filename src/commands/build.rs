@@ -3,13 +3,12 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
 use super::builders::Builders;
 use super::hooks::BuildHooks;
-use super::memory::{Aliases, Store, Subjects};
+use super::memory::{self, Aliases, Store, Subjects};
 use super::project;
 use crate::build::artifact::Artifact;
 use crate::build::known::{How, Verdict};
@@ -57,6 +56,8 @@ struct Work<'a> {
     settings: &'a Settings,
     builders: &'a Builders,
     registry: &'a registry::Client,
+    /// What an earlier build left.
+    found: &'a [usize],
 }
 
 impl Verb<'_> {
@@ -97,13 +98,14 @@ impl Verb<'_> {
             return Ok(Done::Built(tags.collect()));
         }
         let builders = Builders::choose(&artifacts, &settings, environment).await?;
-        let registry = super::memory::registry(&artifacts, &settings, environment);
+        let registry = memory::registry(&artifacts, &settings, environment);
         let work = Work {
             artifacts: &artifacts,
             wanted: &wanted,
             settings: &settings,
             builders: &builders,
             registry: &registry,
+            found: &[],
         };
         if args.print {
             let plan = self.plan(&work, None, &BTreeMap::new())?;
@@ -133,8 +135,11 @@ impl Verb<'_> {
             self.environment,
             self.bus,
         )?;
-        let bases =
-            store.bases((!self.args.definition.offline).then_some(work.registry), Duration::ZERO, self.bus);
+        let bases = store.bases(
+            (!self.args.definition.offline).then_some(work.registry),
+            memory::max_age(work.settings),
+            self.bus,
+        );
         let memory = store.memory(&bases, work.registry, self.environment, self.bus);
         let assessed = memory.assess(subjects.list(), subjects.order()).await?;
 
@@ -173,7 +178,7 @@ impl Verb<'_> {
             return Ok(built);
         }
         let aliases = Aliases::of(&store, subjects.list(), &assessed, self.environment);
-        let rest = Work { wanted: &missing, ..*work };
+        let rest = Work { wanted: &missing, found: &found, ..*work };
         let (delivered, failure) = self.deliver_with(&rest, &done, aliases.paths()).await?;
         memory.record(subjects.list(), subjects.order(), &assessed, &to_record(&delivered))?;
         failure.map_or(Ok(()), Err)?;
@@ -270,6 +275,7 @@ impl Verb<'_> {
             cancel: self.cancel,
             hooks: &super::hooks::run_wide(work.settings, self.environment),
             limit: work.settings.build_concurrency.as_ref().map(|limit| limit.value as usize),
+            found: work.found,
         };
         let hooks =
             BuildHooks::of(work.artifacts, &plan, work.settings, self.environment, self.bus, self.cancel);

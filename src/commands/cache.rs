@@ -7,6 +7,7 @@ use serde_json::json;
 use super::memory;
 use crate::cli::{CacheArgs, CacheVerb, Format, PruneArgs, StatusArgs};
 use crate::event::Bus;
+use crate::inputs;
 use crate::settings::env::Environment;
 
 /// Runs the verb and returns the text to print.
@@ -45,6 +46,7 @@ fn status(args: &StatusArgs, environment: &Environment, bus: &Bus) -> String {
 fn prune(args: &PruneArgs, environment: &Environment, bus: &Bus) -> String {
     let database = memory::database(args.cache_file.as_deref(), environment, bus);
     let forgotten = if args.all { database.clear() } else { database.prune(args.older_than, args.keep) };
+    database.forget_directories(|path| inputs::path(path).is_dir());
     let results = if forgotten == 1 { "result" } else { "results" };
     format!("forgot {forgotten} {results}; {} left\n", database.summary().results)
 }

@@ -40,6 +40,11 @@ pub fn registry(
     registry::Client::new(options, environment)
 }
 
+/// How old what is known of a base image may be. A build asks each time, unless the project says otherwise.
+pub fn max_age(settings: &Settings) -> Duration {
+    settings.base_image_max_age.as_ref().map_or(Duration::ZERO, |age| age.value)
+}
+
 /// The artifacts as the artifact cache sees them.
 pub struct Subjects<'a> {
     list: Vec<Subject<'a>>,
@@ -76,6 +81,13 @@ impl<'a> Subjects<'a> {
                 project: project(artifact),
                 bases: usize::from(builders.builds_in_daemon(index) && !artifact.docker().pull_parent),
                 place: place(artifact)?,
+                import: artifact
+                    .module
+                    .model
+                    .build
+                    .local
+                    .as_ref()
+                    .is_some_and(|local| local.try_import_missing),
                 requires: graph.requires(index).to_vec(),
                 own: Own {
                     aliases: artifact.requires().map(|(_, alias)| alias.to_owned()).collect(),

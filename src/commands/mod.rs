@@ -27,21 +27,22 @@ use crate::{template, ui};
 /// Parses the arguments, runs the verb and returns the exit code.
 pub fn main(mut environment: Environment) -> ExitCode {
     let parsed = environment.load_env_file().and_then(|()| cli::parse(&environment));
-    let (options, result) = match parsed {
-        Ok(Request::Show(text)) => (ui::Options::default(), print(&text)),
+    let screen = |options| ui::Ui::new(options, &environment);
+    let (screen, result) = match parsed {
+        Ok(Request::Show(text)) => (screen(ui::Options::default()), print(&text)),
         Ok(Request::Run(parsed)) => {
-            let options = options(&parsed.args);
-            let screen = ui::Ui::new(options, &environment);
+            let screen = screen(options(&parsed.args));
             let result = run(&parsed, &environment, &screen);
             screen.close();
-            (options, result)
+            (screen, result)
         }
-        Err(report) => (ui::Options::default(), Err(report)),
+        Err(report) => (screen(ui::Options::default()), Err(report)),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(report) => {
-            ui::Ui::new(options, &environment).report(&report);
+            // The same screen: what it has just shown it need not show again.
+            screen.report(&report);
             ExitCode::from(report.kind.exit_code())
         }
     }

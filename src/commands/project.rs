@@ -7,13 +7,13 @@ use crate::build::artifact::{Artifact, Recipe};
 use crate::build::destination;
 use crate::cli::{Origins, ProjectArgs};
 use crate::config::{self, Module, Project, model};
-use crate::diagnostic::{Kind, Report, Result};
+use crate::diagnostic::{Excerpt, Kind, Report, Result};
 use crate::event::Bus;
 use crate::git;
 use crate::image::{self, Reference};
 use crate::settings::env::Environment;
 use crate::settings::{Flags, ProjectLayer, Settings, Sources};
-use crate::{tag, template};
+use crate::{settings, tag, template};
 
 /// An artifact that takes part: asked for, or required by one that is.
 #[derive(Debug, Clone, Copy)]
@@ -80,6 +80,15 @@ pub fn layer(project: &Project) -> Result<ProjectLayer> {
         merge(&mut layer.cache_tag, overlay.cache_tag.as_ref(), "cacheTag", module)?;
         merge(&mut layer.cache_repo, overlay.cache_repo.as_ref(), "cacheRepo", module)?;
         merge(&mut layer.cache_flags, overlay.cache_flags.as_ref(), "cacheFlags", module)?;
+        let age =
+            overlay.base_image_max_age.as_deref().map(settings::duration).transpose().map_err(|cause| {
+                Box::new(
+                    Report::config("baseImageMaxAge cannot be used")
+                        .at(module.locate(&[".skeg".into(), "baseImageMaxAge".into()]))
+                        .cause(cause),
+                )
+            })?;
+        merge(&mut layer.base_image_max_age, age.as_ref(), "baseImageMaxAge", module)?;
         merge(&mut layer.provenance, overlay.provenance.as_ref(), "provenance", module)?;
         merge(&mut layer.sbom, overlay.sbom.as_ref(), "sbom", module)?;
         // Skaffold takes the first one that is given and refuses others.
@@ -210,12 +219,46 @@ pub async fn tags(
 }
 
 /// The artifacts, tagged and moved to the default repo.
+///
+/// # Errors
+/// A reference that is none, or that two artifacts would get.
 pub fn artifacts<'a>(
     selected: &[Selected<'a>],
     tags: Vec<String>,
     settings: &Settings,
 ) -> Result<Vec<Artifact<'a>>> {
-    selected.iter().zip(tags).map(|(selected, tag)| artifact(*selected, &tag, settings)).collect()
+    let artifacts: Result<Vec<Artifact<'a>>> =
+        selected.iter().zip(tags).map(|(selected, tag)| artifact(*selected, &tag, settings)).collect();
+    let artifacts = artifacts?;
+    refuse_shared_references(&artifacts)?;
+    Ok(artifacts)
+}
+
+/// Different names may become one in the default repo (`a/b_c` and `a_b/c`): of two images under one reference, only
+/// the one that comes last would be left.
+fn refuse_shared_references(artifacts: &[Artifact<'_>]) -> Result<()> {
+    let mut seen: BTreeMap<String, &Artifact<'_>> = BTreeMap::new();
+    for artifact in artifacts {
+        let reference = Reference::parse(&artifact.tagged).map(|reference| reference.normalized());
+        let reference = reference.unwrap_or_else(|_| artifact.tagged.clone());
+        let Some(first) = seen.insert(reference, artifact) else { continue };
+        let place = |artifact: &Artifact<'_>| Excerpt {
+            label: format!("becomes {}", artifact.tagged),
+            ..artifact.locate("image")
+        };
+        return Err(Box::new(
+            Report::config(format!(
+                "{} and {} become one image, {}",
+                first.image(),
+                artifact.image(),
+                artifact.tagged
+            ))
+            .at(place(artifact))
+            .at(place(first))
+            .hint("rename one of them, choose another default repo, or build them with different tags"),
+        ));
+    }
+    Ok(())
 }
 
 fn artifact<'a>(selected: Selected<'a>, tag: &str, settings: &Settings) -> Result<Artifact<'a>> {

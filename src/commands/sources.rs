@@ -13,7 +13,7 @@ use crate::dockerfile::{self, Analysis};
 use crate::event::Bus;
 use crate::ignorefile::Rules;
 use crate::image::platform;
-use crate::inputs::{FileSet, Kind, Read, Request, Scanner};
+use crate::inputs::{Kind, Read, Request, Scanner};
 use crate::settings::env::Environment;
 use crate::state::Database;
 use crate::{tag, template};
@@ -170,9 +170,10 @@ impl<'a> Finder<'a> {
     fn scan(&self, context: &Path, reads: Vec<Read>, ignore: Rules) -> Result<BTreeSet<String>> {
         let request = Request { root: context.to_owned(), reads, ignore };
         let scanner = Scanner::new(&self.database);
-        let FileSet { items, .. } = scanner
+        let items = scanner
             .scan(&request)
-            .map_err(|error| Box::new(Report::user(error.to_string()).hint("make it readable")))?;
+            .map_err(|error| Box::new(Report::user(error.to_string()).hint("make it readable")))?
+            .items();
         scanner.save();
         let mut names = BTreeSet::new();
         for (index, item) in items.iter().enumerate() {

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::time::Duration;
 
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
@@ -69,7 +68,8 @@ impl Verb<'_> {
         let subjects = Subjects::new(&inputs, &builders, self.cancel).await?;
         let file = args.definition.cache_file.as_deref();
         let store = Store::open(file, &artifacts, &builders, environment, bus)?;
-        let bases = store.bases((!args.definition.offline).then_some(&registry), Duration::ZERO, bus);
+        let bases =
+            store.bases((!args.definition.offline).then_some(&registry), memory::max_age(&settings), bus);
         let memory = store.memory(&bases, &registry, environment, bus);
         let assessed = memory.assess(subjects.list(), subjects.order()).await?;
         let found = subjects.list().iter().zip(&assessed).find(|(subject, _)| subject.image == args.image);

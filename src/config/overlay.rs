@@ -24,6 +24,8 @@ pub struct Overlay {
     pub cache_repo: Option<String>,
     /// Attributes of cache exports; an empty list turns exports off.
     pub cache_flags: Option<Vec<String>>,
+    /// How old a base image's digest may be before its registry is asked again (`24h`).
+    pub base_image_max_age: Option<String>,
     /// Provenance attestation: `min`, `max`, `true`, `false`, or buildx's own value.
     pub provenance: Option<String>,
     /// SBOM attestation: `true`, `false`, or buildx's own value.
@@ -90,6 +92,8 @@ pub struct OverlayProfile {
     pub cache_repo: Option<String>,
     /// In place of [`Overlay::cache_flags`].
     pub cache_flags: Option<Vec<String>>,
+    /// In place of [`Overlay::base_image_max_age`].
+    pub base_image_max_age: Option<String>,
     /// In place of [`Overlay::provenance`].
     pub provenance: Option<String>,
     /// In place of [`Overlay::sbom`].

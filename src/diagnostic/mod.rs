@@ -79,6 +79,8 @@ pub struct Report {
     pub causes: Vec<String>,
     /// Output that explains the failure (last log lines of a step), shown verbatim.
     pub output: Vec<String>,
+    /// What else there is to know, not a reason: each becomes a `note:`.
+    pub notes: Vec<String>,
     /// Cures, each an imperative sentence or a command to run.
     pub hints: Vec<String>,
 }
@@ -86,7 +88,15 @@ pub struct Report {
 impl Report {
     /// A report with a title only.
     pub fn new(kind: Kind, title: impl Into<String>) -> Self {
-        Self { kind, title: title.into(), excerpts: vec![], causes: vec![], output: vec![], hints: vec![] }
+        Self {
+            kind,
+            title: title.into(),
+            excerpts: vec![],
+            causes: vec![],
+            output: vec![],
+            notes: vec![],
+            hints: vec![],
+        }
     }
 
     /// Shorthand for [`Kind::Config`].

@@ -1,4 +1,4 @@
-//! The one renderer of [`Report`]s: title, places, causes, output, cures, in this order (`docs/style.md`).
+//! The one renderer of [`Report`]s: title, places, causes, output, notes, cures, in this order (`docs/style.md`).
 
 use std::fmt::Write as _;
 use std::ops::Range;
@@ -41,6 +41,9 @@ pub fn render(report: &Report, colour: bool) -> String {
             _ = writeln!(out, "{}", format!("  {}", printable(line)).trim_end());
         }
         out.push('\n');
+    }
+    for note in &report.notes {
+        labelled(&mut out, &paint(EMPHASIS, "note:"), note);
     }
     for hint in &report.hints {
         labelled(&mut out, &paint(HELP, "help:"), hint);

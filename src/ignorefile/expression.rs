@@ -1,23 +1,39 @@
 //! Patterns with brackets or escapes. moby makes a regular expression of a pattern, letter by letter and also inside
-//! of brackets, and leaves what comes of it to Go: `\d` is a digit, `[a*]` is `[a[^/]*]`. So the same expression is made
-//! here, read as Go reads it (`regexp/syntax`), and written for this side's engine.
+//! of brackets, and leaves what comes of it to Go: `\d` is a digit, `[a*]` is `[a[^/]*]`, and `|` and `{2}` are not
+//! escaped. So the same expression is made here, read as Go reads it (`regexp/syntax`), and written for this side's
+//! engine.
 
 use std::fmt::Write as _;
+
+/// What gives a pattern a meaning that it would not have as text with `*` and `?`.
+pub(super) const SPECIAL: [char; 7] = ['[', ']', '\\', '^', '|', '{', '}'];
 
 /// The expression of a pattern, for `regex` over UTF-8 text.
 pub(super) fn of_pattern(pattern: &str) -> Result<String, String> {
     let text = go_expression(pattern);
-    let mut reader = Reader { rest: &text, out: String::with_capacity(text.len()) };
+    let mut reader = Reader { rest: &text, out: String::with_capacity(text.len()), before: Before::Nothing };
     while let Some(next) = reader.rest.chars().next() {
+        let mut before = Before::Something;
         match next {
             '[' => reader.set()?,
             '\\' => reader.escape()?,
-            // A literal, or an operator that `go_expression` wrote, which both sides read alike.
+            '{' if reader.repeat()? => before = Before::Repeat,
+            '{' | '}' => {
+                reader.literal(next);
+                reader.take(1);
+            }
+            // A literal, or an operator that both sides read alike.
             other => {
+                match other {
+                    '*' | '?' => before = Before::Repeat,
+                    '|' => before = Before::Nothing,
+                    _ => {}
+                }
                 reader.out.push(other);
                 reader.take(other.len_utf8());
             }
         }
+        reader.before = before;
     }
     Ok(reader.out)
 }
@@ -38,7 +54,7 @@ fn go_expression(pattern: &str) -> String {
                 out.push('\\');
                 out.extend(characters.next());
             }
-            '.' | '+' | '(' | ')' | '|' | '{' | '}' | '$' => out.extend(['\\', character]),
+            '.' | '+' | '(' | ')' | '$' => out.extend(['\\', character]),
             literal => out.push(literal),
         }
     }
@@ -56,7 +72,19 @@ const NAMED: [&str; 14] = [
 struct Reader<'t> {
     rest: &'t str,
     out: String,
+    before: Before,
 }
+
+/// What stands before the place: whether a repetition may follow.
+#[derive(Clone, Copy, PartialEq)]
+enum Before {
+    Nothing,
+    Something,
+    Repeat,
+}
+
+/// The most times that something may be repeated.
+const MOST_REPEATS: u32 = 1000;
 
 impl<'t> Reader<'t> {
     fn take(&mut self, bytes: usize) -> &'t str {
@@ -79,6 +107,33 @@ impl<'t> Reader<'t> {
 
     fn literal(&mut self, character: char) {
         write!(self.out, r"\x{{{:X}}}", u32::from(character)).ok();
+    }
+
+    /// `{2}`, `{2,}` or `{2,3}` behind something; false when the brace is text.
+    fn repeat(&mut self) -> Result<bool, String> {
+        let Some((inside, _)) = self.rest[1..].split_once('}') else { return Ok(false) };
+        let (least, most) = inside.split_once(',').unwrap_or((inside, inside));
+        let number = |text: &str| {
+            text.bytes().all(|b| b.is_ascii_digit()) && (text.len() == 1 || !text.starts_with(['0']))
+        };
+        if least.is_empty() || !number(least) || !number(most) {
+            return Ok(false);
+        }
+        let refused = |why| Err(format!("`{{{inside}}}` {why}"));
+        let times = |text: &str| text.parse().ok().filter(|times| *times <= MOST_REPEATS);
+        let most_times = if most.is_empty() { Some(MOST_REPEATS) } else { times(most) };
+        match times(least).zip(most_times) {
+            Some((least, most)) if least <= most => {}
+            _ => return refused("is no number of repetitions"),
+        }
+        match self.before {
+            Before::Something => {}
+            Before::Nothing => return refused("has nothing before it to repeat"),
+            Before::Repeat => return refused("repeats a repetition"),
+        }
+        let repeat = self.take(inside.len() + 2);
+        self.out.push_str(repeat);
+        Ok(true)
     }
 
     /// A `\` and what follows, outside of brackets.
@@ -116,12 +171,33 @@ impl<'t> Reader<'t> {
                 self.out.push_str(class);
                 return Ok(true);
             }
+            [b'\\', b'p' | b'P', b'{', ..] => {
+                self.group()?;
+                return Ok(true);
+            }
             [b'\\', b'p' | b'P', ..] => return Err(format!("`{}` is no class of characters", self.take(2))),
             _ => return Ok(false),
         };
         self.take(2);
         self.out.push_str(class);
         Ok(true)
+    }
+
+    /// `\p{Greek}` and its like.
+    fn group(&mut self) -> Result<(), String> {
+        let Some((name, _)) = self.rest[3..].split_once('}') else {
+            return Err("a `{` is not closed".into());
+        };
+        let written = self.take(name.len() + 4);
+        let plain = name.strip_prefix('^').unwrap_or(name);
+        let negated = written.starts_with("\\P") != (plain.len() < name.len());
+        let group = format!("\\{}{{{plain}}}", if negated { 'P' } else { 'p' });
+        let known = plain.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+        if !known || regex::Regex::new(&group).is_err() {
+            return Err(format!("`{written}` is no class of characters"));
+        }
+        self.out.push_str(&group);
+        Ok(())
     }
 
     /// The character that an escape means.
@@ -138,10 +214,16 @@ impl<'t> Reader<'t> {
             't' => '\t',
             'v' => '\x0b',
             'x' => {
-                let digits = self.rest.get(..2).and_then(|digits| u8::from_str_radix(digits, 16).ok());
-                let Some(byte) = digits.filter(|_| !self.rest.starts_with('+')) else { return unknown() };
-                self.take(2);
-                char::from(byte)
+                let braced = self.rest.strip_prefix('{').and_then(|rest| rest.split_once('}'));
+                let (digits, length) = match braced {
+                    Some((digits, _)) => (digits, digits.len() + 2),
+                    None => (self.rest.get(..2).unwrap_or_default(), 2),
+                };
+                let digits = Some(digits).filter(|digits| !digits.starts_with('+'));
+                let code = digits.and_then(|digits| u32::from_str_radix(digits, 16).ok());
+                let Some(character) = code.and_then(char::from_u32) else { return unknown() };
+                self.take(length);
+                character
             }
             '1'..='7' if !self.rest.starts_with(|c| octal(c).is_some()) => return unknown(),
             '0'..='7' => {

@@ -1,5 +1,7 @@
 //! Patterns with `*`, `**` and `?` only, which are nearly all: matched without a regular expression.
 
+use super::expression;
+
 /// A pattern's parts, in order.
 #[derive(Debug, Clone)]
 pub(super) struct Glob(Vec<Part>);
@@ -17,13 +19,10 @@ enum Part {
     Rest,
 }
 
-/// With more parts that can take more or less, trying all ways could take long.
-const MOST_CHOICES: usize = 3;
-
 impl Glob {
     /// `None` for a pattern that needs a regular expression.
     pub(super) fn new(pattern: &str) -> Option<Self> {
-        if pattern.contains(['[', ']', '\\', '^']) {
+        if pattern.contains(expression::SPECIAL) {
             return None;
         }
         let (mut parts, mut rest) = (vec![], pattern);
@@ -42,46 +41,70 @@ impl Glob {
             };
             parts.push(part);
         }
-        let choices = parts.iter().filter(|part| matches!(part, Part::Star | Part::Folders)).count();
-        (choices <= MOST_CHOICES).then_some(Self(parts))
+        Some(Self(parts))
     }
 
     /// Whether it matches all of a path, which is UTF-8.
     pub(super) fn matches(&self, path: &[u8]) -> bool {
-        matches(&self.0, path)
+        // Most paths fail here.
+        let literal = |part: Option<&Part>, fits: fn(&[u8], &[u8]) -> bool| match part {
+            Some(Part::Literal(text)) => fits(path, text),
+            _ => true,
+        };
+        if !literal(self.0.first(), <[u8]>::starts_with) || !literal(self.0.last(), <[u8]>::ends_with) {
+            return false;
+        }
+        // Where in the path the parts so far may have ended.
+        let mut ends = vec![false; path.len() + 1];
+        ends[0] = true;
+        for part in &self.0 {
+            part.step(path, &mut ends);
+            if !ends.contains(&true) {
+                return false;
+            }
+        }
+        ends[path.len()]
     }
 }
 
-fn matches(parts: &[Part], path: &[u8]) -> bool {
-    match parts {
-        [] => path.is_empty(),
-        [Part::Literal(literal), parts @ ..] => {
-            path.strip_prefix(&literal[..]).is_some_and(|path| matches(parts, path))
+impl Part {
+    /// From where the parts before it may have ended to where it may.
+    fn step(&self, path: &[u8], ends: &mut [bool]) {
+        match self {
+            Self::Literal(text) => {
+                for end in (0..ends.len()).rev() {
+                    let start = path[..end].strip_suffix(&text[..]).map(<[u8]>::len);
+                    ends[end] = start.is_some_and(|start| ends[start]);
+                }
+            }
+            Self::One => {
+                for end in (0..ends.len()).rev() {
+                    let start = path[..end].iter().rposition(|byte| !is_continuation(*byte));
+                    let whole = path.get(end).is_none_or(|byte| !is_continuation(*byte));
+                    ends[end] = whole && start.is_some_and(|start| ends[start] && path[start] != b'/');
+                }
+            }
+            Self::Star => spread(ends, path, b'/'),
+            Self::Rest => spread(ends, path, b'\n'),
+            Self::Folders => {
+                let mut within = false;
+                for (at, byte) in path.iter().enumerate() {
+                    within = (within || ends[at]) && *byte != b'\n';
+                    ends[at + 1] |= within && *byte == b'/';
+                }
+            }
         }
-        [Part::One, parts @ ..] => match path.first() {
-            // Inside of a character, where a star may have stopped.
-            None | Some(b'/' | 0x80..=0xBF) => false,
-            Some(_) => matches(parts, &path[character(path)..]),
-        },
-        [Part::Star] => !path.contains(&b'/'),
-        [Part::Star, Part::Literal(end)] => {
-            path.strip_suffix(&end[..]).is_some_and(|path| !path.contains(&b'/'))
-        }
-        [Part::Star, parts @ ..] => {
-            let name = path.iter().position(|b| *b == b'/').unwrap_or(path.len());
-            (0..=name).any(|taken| matches(parts, &path[taken..]))
-        }
-        [Part::Folders, parts @ ..] => {
-            matches(parts, path)
-                || (0..path.len())
-                    .take_while(|at| path[*at] != b'\n')
-                    .any(|at| path[at] == b'/' && matches(parts, &path[at + 1..]))
-        }
-        [Part::Rest, ..] => !path.contains(&b'\n'),
     }
 }
 
-/// The bytes of the first character of a text that has one.
-fn character(text: &[u8]) -> usize {
-    1 + text[1..].iter().take_while(|b| matches!(b, 0x80..=0xBF)).count()
+/// Any text without a stop byte.
+fn spread(ends: &mut [bool], path: &[u8], stop: u8) {
+    for (at, byte) in path.iter().enumerate() {
+        ends[at + 1] |= ends[at] && *byte != stop;
+    }
+}
+
+/// Whether a byte goes on with a character that began before it.
+fn is_continuation(byte: u8) -> bool {
+    matches!(byte, 0x80..=0xBF)
 }

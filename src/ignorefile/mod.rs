@@ -96,9 +96,9 @@ impl Rules {
     /// Whether a path is ignored, asked without its folders: each rule is tried on the path and on all folders above
     /// it (moby: `MatchesOrParentMatches`). The path is relative, has slashes, none leading and no `.` or `..`.
     ///
-    /// A walk ([`Rules::enter`]) is what decides what a build gets. The two differ where a rule for a folder was not
-    /// looked at, because the folder was ignored already, and a `!` rule brings back something below it: with
-    /// `a`, `!*/*/c`, `a/b` a walk keeps `a/b/c`, and this does not.
+    /// What a build gets is what a walk ([`Rules::enter`]) keeps, and that differs: a walk looks at a `!` rule only where
+    /// something is ignored, and at other rules only where nothing is, and passes on what it saw. With `dir/*` and
+    /// `!dir` it ignores `dir/x`, for `dir` was not ignored; asked alone, `dir/x` is kept.
     pub fn ignores(&self, path: &[u8]) -> bool {
         let text = text(path);
         let mut ignored = false;

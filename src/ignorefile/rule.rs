@@ -1,6 +1,6 @@
 //! A line of an ignore file, ready to match (moby: `Pattern`).
 
-use regex::bytes::Regex;
+use regex::bytes::{Regex, RegexBuilder};
 
 use super::glob::Glob;
 use super::{expression, lines, replaced, text, wellformed};
@@ -26,6 +26,9 @@ enum Matcher {
     Glob(Glob),
     Expression(Regex),
 }
+
+/// How large an expression may become in memory. What people write takes some thousand bytes; `\pL{1000}` would take long.
+const LARGEST_EXPRESSION: usize = 1 << 20;
 
 impl Rule {
     /// `None` for a pattern of nothing but space.
@@ -94,6 +97,7 @@ impl Matcher {
             return Ok(Self::Glob(glob));
         }
         let expression = expression::of_pattern(&seen)?;
-        Regex::new(&expression).map(Self::Expression).map_err(|_| "it is too complex".into())
+        let regex = RegexBuilder::new(&expression).size_limit(LARGEST_EXPRESSION).build();
+        regex.map(Self::Expression).map_err(|_| "it is too complex".into())
     }
 }

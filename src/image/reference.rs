@@ -6,8 +6,8 @@ use regex::Regex;
 
 /// Docker Hub's domain, which familiar names leave out.
 const DOCKER_HUB: &str = "docker.io";
-/// The longest name (domain and path) a registry takes.
-const LONGEST_NAME: usize = 255;
+/// The longest path, `library/` included where Docker Hub means it, that a registry takes.
+const LONGEST_PATH: usize = 255;
 
 static DOMAIN: LazyLock<Regex> = LazyLock::new(|| {
     regex(
@@ -87,10 +87,11 @@ impl Reference {
         if !path.split('/').all(|component| COMPONENT.is_match(component)) {
             return fail("its name may have lower-case letters, digits and single separators");
         }
-        if name.len() > LONGEST_NAME {
+        let reference = Self { text: text.to_owned(), name_end, path_start, tag, digest };
+        if reference.library().len() + reference.path().len() > LONGEST_PATH {
             return fail("its name is longer than 255 characters");
         }
-        Ok(Self { text: text.to_owned(), name_end, path_start, tag, digest })
+        Ok(reference)
     }
 
     /// The reference as it was written.
@@ -126,10 +127,16 @@ impl Reference {
     /// The reference with domain, `library/` and, without tag or digest, `latest`.
     pub fn normalized(&self) -> String {
         let domain = if self.domain() == "index.docker.io" { DOCKER_HUB } else { self.domain() };
-        let library = if domain == DOCKER_HUB && !self.path().contains('/') { "library/" } else { "" };
+        let library = self.library();
         let rest = &self.text[self.name_end..];
         let rest = if rest.is_empty() { ":latest" } else { rest };
         format!("{domain}/{library}{}{rest}", self.path())
+    }
+
+    /// What stands before the path where Docker Hub keeps an official image.
+    fn library(&self) -> &'static str {
+        let hub = [DOCKER_HUB, "index.docker.io"].contains(&self.domain());
+        if hub && !self.path().contains('/') { "library/" } else { "" }
     }
 
     /// The reference as people write it: without `docker.io/` and `library/`; tag and digest as they are.
@@ -137,7 +144,8 @@ impl Reference {
         let rest = &self.text[self.name_end..];
         match self.domain() {
             DOCKER_HUB | "index.docker.io" => {
-                format!("{}{rest}", self.path().strip_prefix("library/").unwrap_or(self.path()))
+                let official = self.path().strip_prefix("library/").filter(|name| !name.contains('/'));
+                format!("{}{rest}", official.unwrap_or(self.path()))
             }
             domain => format!("{domain}/{}{rest}", self.path()),
         }
@@ -240,6 +248,20 @@ mod tests {
             assert!(Reference::parse(text).is_err(), "{text}");
         }
         assert!(Reference::parse("a__b/c.d-e--f").is_ok());
-        assert!(Reference::parse(&format!("r.io/{}", "a".repeat(300))).is_err());
+    }
+
+    #[test]
+    fn the_length_is_that_of_the_path() {
+        for (before, most) in [("r.io/", 255), ("", 247), ("docker.io/", 247), ("me/", 252)] {
+            assert!(Reference::parse(&format!("{before}{}", "a".repeat(most))).is_ok(), "{before}");
+            assert!(Reference::parse(&format!("{before}{}", "a".repeat(most + 1))).is_err(), "{before}");
+        }
+    }
+
+    #[test]
+    fn only_an_official_image_is_familiar_without_library() {
+        let familiar = |text| Reference::parse(text).unwrap().familiar();
+        assert_eq!(familiar("docker.io/library/app"), "app");
+        assert_eq!(familiar("docker.io/library/a/b:v1"), "library/a/b:v1");
     }
 }

@@ -7,10 +7,13 @@ mod digest;
 mod listing;
 mod pattern;
 mod scan;
+mod set;
+mod stat;
 
 pub use digest::{Digest, hex, of_bytes};
-pub use listing::Kind;
 pub use scan::Scanner;
+pub use set::FileSet;
+pub use stat::Kind;
 
 use std::path::PathBuf;
 
@@ -52,18 +55,6 @@ pub struct Item {
     pub read: usize,
 }
 
-/// Everything that is read of a context.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FileSet {
-    /// In the order of a walk by name.
-    pub items: Vec<Item>,
-    /// Differs whenever any of the items was written in between, even to the same content.
-    pub stamp: Digest,
-    /// A file changed in a way that BuildKit's transfer, which compares size, modification time and mode, cannot
-    /// see.
-    pub disguised: bool,
-}
-
 /// Why the files cannot be told.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -75,6 +66,11 @@ pub enum Error {
         /// What the system said.
         source: std::io::Error,
     },
+}
+
+/// A path of the stat index.
+pub fn path(bytes: &[u8]) -> PathBuf {
+    listing::os_string(bytes).into()
 }
 
 #[cfg(test)]

@@ -1,42 +1,34 @@
 //! Walks contexts and finds what is read of them.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use rayon::prelude::*;
-use sha2::{Digest as _, Sha256};
 
-use super::digest::{Digest, of_bytes};
-use super::listing::{Entry, Kind, Listing};
+use super::listing::{Entry, Listing};
 use super::pattern::Pattern;
-use super::{Error, FileSet, Item, Request};
+use super::set::{FileSet, Pick, Picked};
+use super::stat::Kind;
+use super::{Error, Request};
 use crate::ignorefile::{Matched, Rules};
-use crate::state::Database;
+use crate::state::{Database, Directories};
 
 /// A symbolic link is followed so often on the way to a source, and no oftener (Linux: `ELOOP`).
 const LINKS: usize = 40;
 
 /// A folder, read by whoever comes first.
 type Cell = Arc<OnceLock<Arc<Listing>>>;
-/// Rows of the stat index by folder.
-type Rows = HashMap<Vec<u8>, Vec<u8>>;
 
 /// Walks contexts. Folders are listed once as long as it lives: make a new one to see what changed since.
 #[derive(Debug)]
 pub struct Scanner<'a> {
     database: &'a Database,
-    listings: Mutex<HashMap<PathBuf, Cell>>,
+    /// By path.
+    listings: Mutex<HashMap<OsString, Cell>>,
     /// The roots whose rows were loaded, with the rows.
-    rows: Mutex<Vec<(PathBuf, Arc<Rows>)>>,
-}
-
-/// Something that is read, and where it stands.
-struct Found {
-    path: Vec<u8>,
-    listing: Arc<Listing>,
-    entry: usize,
-    read: usize,
+    rows: Mutex<Vec<(PathBuf, Arc<Directories>)>>,
 }
 
 /// A read on its way down the tree.
@@ -72,8 +64,7 @@ impl<'a> Scanner<'a> {
             .map_err(|source| Error::Unreadable { path: request.root.clone(), source })?;
         let rows = self.rows(&root);
         let walk = Walk { scanner: self, rows: &rows, request, root: &root };
-        let found = walk.all()?;
-        finish(&found)
+        Ok(FileSet::new(walk.all()?))
     }
 
     /// Writes what was learned into the stat index.
@@ -81,15 +72,13 @@ impl<'a> Scanner<'a> {
         let listings = self.listings.lock().unwrap_or_else(PoisonError::into_inner);
         let rows: Vec<_> = listings
             .iter()
-            .filter_map(|(path, cell)| {
-                Some((path.as_os_str().as_encoded_bytes().to_vec(), cell.get()?.row()?))
-            })
+            .filter_map(|(path, cell)| Some((path.as_encoded_bytes().to_vec(), cell.get()?.row()?)))
             .collect();
         self.database.set_directories(&rows, &[]);
     }
 
     /// The rows of the index for `root` and below.
-    fn rows(&self, root: &Path) -> Arc<Rows> {
+    fn rows(&self, root: &Path) -> Arc<Directories> {
         let mut loaded = self.rows.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((_, rows)) = loaded.iter().find(|(known, _)| root.starts_with(known)) {
             return rows.clone();
@@ -99,19 +88,19 @@ impl<'a> Scanner<'a> {
         rows
     }
 
-    fn listing(&self, path: &Path, rows: &Rows) -> Result<Arc<Listing>, Error> {
+    fn listing(&self, path: &Path, rows: &Directories) -> Result<Arc<Listing>, Error> {
         let cell = {
             let mut listings = self.listings.lock().unwrap_or_else(PoisonError::into_inner);
-            match listings.get(path) {
+            match listings.get(path.as_os_str()) {
                 Some(cell) => cell.clone(),
-                None => listings.entry(path.to_owned()).or_default().clone(),
+                None => listings.entry(path.into()).or_default().clone(),
             }
         };
         if let Some(listing) = cell.get() {
             return Ok(listing.clone());
         }
         let row = rows.get(path.as_os_str().as_encoded_bytes());
-        let listing = Arc::new(Listing::read(path, row.map(Vec::as_slice))?);
+        let listing = Arc::new(Listing::read(path, row)?);
         Ok(cell.get_or_init(|| listing).clone())
     }
 }
@@ -119,7 +108,7 @@ impl<'a> Scanner<'a> {
 /// One walk for one request.
 struct Walk<'a> {
     scanner: &'a Scanner<'a>,
-    rows: &'a Rows,
+    rows: &'a Directories,
     request: &'a Request,
     root: &'a Path,
 }
@@ -134,7 +123,7 @@ struct Pass<'a> {
 
 impl Walk<'_> {
     /// Everything that is read: first what the patterns name, then what links on the way to a source point to.
-    fn all(&self) -> Result<Vec<Found>, Error> {
+    fn all(&self) -> Result<Vec<Picked>, Error> {
         let mut patterns: Vec<(usize, Pattern)> = self
             .request
             .reads
@@ -143,118 +132,161 @@ impl Walk<'_> {
             .map(|(read, r)| (read, Pattern::parse(r.pattern.as_bytes())))
             .collect();
         let mut known = patterns.clone();
-        let mut found = Vec::new();
-        let mut passes = 0;
-        while !patterns.is_empty() && passes <= LINKS {
+        let mut walks = Vec::new();
+        while !patterns.is_empty() && walks.len() <= LINKS {
             let pass = Pass { walk: self, patterns: &patterns, behind: Mutex::default() };
             let way = Way {
                 places: (0..patterns.len()).map(|read| Place { read, at: 0 }).collect(),
                 whole: (0..patterns.len()).filter(|read| patterns[*read].1.ends(0)).collect(),
                 ignored: self.request.ignore.root(),
             };
-            found.append(&mut pass.folder(self.root, &[], &way)?);
+            walks.push(pass.folder(self.root, &[], &way)?);
             let behind = pass.behind.into_inner().unwrap_or_else(PoisonError::into_inner);
             patterns = behind.into_iter().filter(|pattern| !known.contains(pattern)).collect();
             known.extend(patterns.iter().cloned());
-            passes += 1;
         }
-        if passes > 1 {
-            // Links may lead to what is read anyway.
-            let mut seen = BTreeSet::new();
-            found.retain(|found| seen.insert(found.path.clone()));
-            found.sort_by(|a, b| a.path.cmp(&b.path));
-        }
-        Ok(found)
+        Ok(walks)
     }
 }
 
-impl Pass<'_> {
-    fn folder(&self, path: &Path, relative: &[u8], way: &Way) -> Result<Vec<Found>, Error> {
-        let listing = self.walk.scanner.listing(path, self.walk.rows)?;
-        let mut found = Vec::new();
-        // Folders to look into, with the place in `found` that their content belongs to.
-        let mut below = Vec::new();
-        for (index, entry) in listing.entries.iter().enumerate() {
-            let mut child = Vec::with_capacity(relative.len() + entry.name.len() + 1);
-            child.extend_from_slice(relative);
-            if !relative.is_empty() {
-                child.push(b'/');
-            }
-            child.extend_from_slice(&entry.name);
+/// A folder to look into.
+struct Below {
+    /// Its index in the listing.
+    entry: usize,
+    path: Vec<u8>,
+    way: Way,
+    /// The read that takes it, whatever is in it.
+    taken: Option<usize>,
+}
 
-            let rules = &self.walk.request.ignore;
-            let (ignored, matched) = rules.enter(&way.ignored, &child);
-            let is_folder = entry.stat.kind == Kind::Directory;
-            if ignored && !(is_folder && rules.may_keep_below(&child)) {
+impl Pass<'_> {
+    fn folder(&self, path: &Path, relative: &[u8], way: &Way) -> Result<Picked, Error> {
+        let listing = self.walk.scanner.listing(path, self.walk.rows)?;
+        let rules = &self.walk.request.ignore;
+        let mut picks = Vec::with_capacity(listing.entries.len());
+        let mut below = Vec::new();
+        let mut unknown = Vec::new();
+        let mut steps = Vec::new();
+        let mut path = relative.to_vec();
+        if !relative.is_empty() {
+            path.push(b'/');
+        }
+        let base = path.len();
+        for (index, entry) in listing.entries.iter().enumerate() {
+            path.truncate(base);
+            path.extend_from_slice(listing.name(entry));
+            let (ignored, matched) = rules.enter(&way.ignored, &path);
+            if entry.stat.kind == Kind::Directory {
+                if ignored && !rules.may_keep_below(&path) {
+                    continue;
+                }
+                if let Some(way) = self.enter(way, &listing, entry, &path, matched, &mut steps) {
+                    let taken = if ignored { None } else { way.whole.first().copied() };
+                    below.push(Below { entry: index, path: path.clone(), way, taken });
+                }
                 continue;
             }
-            let Some(next) = self.enter(way, entry, &child, matched) else { continue };
-            let taken = if ignored { None } else { next.whole.first().copied() };
-            if is_folder {
-                let read = next.whole.first().or(next.places.first().map(|p| &p.read)).copied().unwrap_or(0);
-                below.push((found.len(), index, child, next, taken.is_some(), read));
-            } else if entry.stat.kind == Kind::Link {
-                let followed = !ignored && self.follow(&listing, entry, &child, way);
-                if let Some(read) = taken.or(followed.then_some(0)) {
-                    found.push(self.found(child, &listing, index, read));
+            if ignored {
+                continue;
+            }
+            let mut taken = self.taken(way, &listing, entry, &path, &mut steps);
+            if entry.stat.kind == Kind::Link && self.follow(&listing, entry, &path, way) {
+                taken = taken.or(Some(0));
+            }
+            if let Some(pattern) = taken {
+                if entry.is_unknown() {
+                    unknown.push(entry);
                 }
-            } else if let Some(read) = taken {
-                found.push(self.found(child, &listing, index, read));
+                picks.push(self.pick(index, pattern, None));
             }
         }
-        if below.is_empty() {
-            return Ok(found);
+        // What has to be read is read while the folders below are looked into.
+        let read = || unknown.par_iter().with_min_len(4).try_for_each(|e| listing.digest(e).map(drop));
+        let look = || self.below(&listing, below);
+        let folders = if unknown.is_empty() {
+            look()?
+        } else {
+            let (read, folders) = rayon::join(read, look);
+            read?;
+            folders?
+        };
+        if !folders.is_empty() {
+            picks.extend(folders);
+            picks.sort_unstable_by_key(|pick| pick.entry);
         }
-        let contents = below
-            .par_iter()
-            .map(|(_, index, child, next, ..)| {
-                self.folder(&listing.child(&listing.entries[*index].name), child, next)
-            })
-            .collect::<Result<Vec<_>, Error>>()?;
-        // Splice the contents in behind their folders, in order.
-        let mut whole =
-            Vec::with_capacity(found.len() + contents.iter().map(Vec::len).sum::<usize>() + below.len());
-        let mut rest = found.into_iter();
-        let mut taken_so_far = 0;
-        for ((at, index, child, _, taken, read), mut content) in below.into_iter().zip(contents) {
-            whole.extend(rest.by_ref().take(at - taken_so_far));
-            taken_so_far = at;
+        Ok(Picked::new(listing.clone(), picks))
+    }
+
+    /// The folders below that are part of it, and what is read of them.
+    fn below(&self, listing: &Listing, below: Vec<Below>) -> Result<Vec<Pick>, Error> {
+        let look = |below: Below| {
+            let path = listing.child(&listing.entries[below.entry]);
+            let picked = self.folder(&path, &below.path, &below.way)?;
             // A folder on the way to something is part of it: BuildKit makes it, with its mode.
-            if taken || !content.is_empty() {
-                whole.push(self.found(child, &listing, index, read));
-            }
-            whole.append(&mut content);
-        }
-        whole.extend(rest);
-        Ok(whole)
+            let on_the_way = || {
+                let way = &below.way;
+                (!picked.is_empty())
+                    .then(|| way.whole.first().or(way.places.first().map(|p| &p.read)).copied().unwrap_or(0))
+            };
+            let pattern = below.taken.or_else(on_the_way);
+            Ok(pattern.map(|pattern| self.pick(below.entry, pattern, Some(Box::new(picked)))))
+        };
+        below.into_par_iter().map(look).filter_map(Result::transpose).collect()
     }
 
-    fn found(&self, path: Vec<u8>, listing: &Arc<Listing>, entry: usize, pattern: usize) -> Found {
+    fn pick(&self, entry: usize, pattern: usize, below: Option<Box<Picked>>) -> Pick {
         let read = self.patterns.get(pattern).map_or(0, |(read, _)| *read);
-        Found { path, listing: listing.clone(), entry, read }
+        Pick { entry, read, below }
     }
 
-    /// Where the reads are after this entry; `None` = no read is interested in it or in anything below.
-    fn enter(&self, way: &Way, entry: &Entry, path: &[u8], ignored: Matched) -> Option<Way> {
-        let mut next = Way { places: vec![], whole: vec![], ignored };
-        for read in &way.whole {
-            if self.keeps(*read, path, entry) {
-                next.whole.push(*read);
+    /// The first read that takes an entry which is no folder.
+    fn taken(
+        &self,
+        way: &Way,
+        listing: &Listing,
+        entry: &Entry,
+        path: &[u8],
+        steps: &mut Vec<usize>,
+    ) -> Option<usize> {
+        let mut taken = way.whole.iter().copied().find(|read| self.keeps(*read, path, entry));
+        for place in &way.places {
+            if taken.is_some_and(|taken| taken < place.read) {
+                continue;
+            }
+            let pattern = &self.patterns[place.read].1;
+            steps.clear();
+            pattern.step(place.at, listing.name(entry), steps);
+            if steps.iter().any(|at| pattern.ends(*at)) && self.keeps(place.read, path, entry) {
+                taken = Some(place.read);
             }
         }
-        let mut steps = Vec::new();
+        taken
+    }
+
+    /// Where the reads are below a folder; `None` = no read is interested in it or in anything below.
+    fn enter(
+        &self,
+        way: &Way,
+        listing: &Listing,
+        entry: &Entry,
+        path: &[u8],
+        ignored: Matched,
+        steps: &mut Vec<usize>,
+    ) -> Option<Way> {
+        let mut next = Way { places: vec![], whole: vec![], ignored };
+        next.whole.extend(way.whole.iter().copied().filter(|read| self.keeps(*read, path, entry)));
         for place in &way.places {
-            steps.clear();
             let pattern = &self.patterns[place.read].1;
-            pattern.step(place.at, &entry.name, &mut steps);
-            for at in &steps {
-                if pattern.ends(*at)
+            steps.clear();
+            pattern.step(place.at, listing.name(entry), steps);
+            for at in steps.drain(..) {
+                if pattern.ends(at)
                     && !next.whole.contains(&place.read)
                     && self.keeps(place.read, path, entry)
                 {
                     next.whole.push(place.read);
                 }
-                next.places.push(Place { read: place.read, at: *at });
+                next.places.push(Place { read: place.read, at });
             }
         }
         next.whole.sort_unstable();
@@ -275,13 +307,13 @@ impl Pass<'_> {
         let mut steps: Vec<(usize, usize)> = Vec::new();
         for place in &way.places {
             let mut next = Vec::new();
-            self.patterns[place.read].1.step(place.at, &entry.name, &mut next);
+            self.patterns[place.read].1.step(place.at, listing.name(entry), &mut next);
             steps.extend(next.into_iter().map(|at| (place.read, at)));
         }
         if steps.is_empty() {
             return false;
         }
-        let Ok(target) = fs_err::read_link(listing.child(&entry.name)) else { return false };
+        let Ok(target) = fs_err::read_link(listing.child(entry)) else { return false };
         let target = resolve(path, target.as_os_str().as_encoded_bytes());
         let mut behind = self.behind.lock().unwrap_or_else(PoisonError::into_inner);
         for (pattern, at) in steps {
@@ -309,48 +341,4 @@ fn resolve(link: &[u8], target: &[u8]) -> Vec<u8> {
         }
     }
     elements.join(&b'/')
-}
-
-/// Reads what the index does not know, all files at the same time, and puts the set together.
-fn finish(found: &[Found]) -> Result<FileSet, Error> {
-    let items = found
-        .par_iter()
-        .with_min_len(32)
-        .map(|found| {
-            let entry = &found.listing.entries[found.entry];
-            let digest: Digest = match entry.stat.kind {
-                Kind::File => found.listing.digest(entry)?,
-                Kind::Link => {
-                    let path = found.listing.child(&entry.name);
-                    let target =
-                        fs_err::read_link(&path).map_err(|source| Error::Unreadable { path, source })?;
-                    of_bytes(target.as_os_str().as_encoded_bytes())
-                }
-                Kind::Special => of_bytes(&entry.stat.size.to_le_bytes()),
-                Kind::Directory => [0; 32],
-            };
-            Ok(Item {
-                path: found.path.clone(),
-                kind: entry.stat.kind,
-                mode: entry.stat.mode,
-                digest,
-                read: found.read,
-            })
-        })
-        .collect::<Result<Vec<_>, Error>>()?;
-    let mut stamp = Sha256::new();
-    let mut disguised = false;
-    for found in found {
-        let entry = &found.listing.entries[found.entry];
-        stamp.update((found.path.len() as u64).to_le_bytes());
-        stamp.update(&found.path);
-        if entry.stat.kind == Kind::Directory {
-            // A folder's times change with what is in it, read or not.
-            stamp.update(entry.stat.mode.to_le_bytes());
-        } else {
-            stamp.update(entry.stat.bytes());
-        }
-        disguised |= entry.is_disguised();
-    }
-    Ok(FileSet { items, stamp: stamp.finalize().into(), disguised })
 }

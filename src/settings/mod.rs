@@ -1,17 +1,20 @@
 //! Flags, environment, user config and detection become one immutable [`Settings`]; each value knows its [`Origin`].
 
 mod cluster;
+mod duration;
 pub mod env;
 mod env_file;
 mod kubeconfig;
 mod lines;
 mod sources;
 
+pub use duration::duration;
 pub use lines::SourcedLine;
 pub use sources::{Sources, current_context, locations, resolve};
 
 use std::fmt;
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// Where a value comes from. `Display` gives the words shown to the user (`user config, context kind-dev`).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -88,6 +91,8 @@ pub struct ProjectLayer {
     pub kube_context: Option<String>,
     /// `.skeg.builder`
     pub builder: Option<String>,
+    /// `.skeg.baseImageMaxAge`
+    pub base_image_max_age: Option<Duration>,
     /// `build.local.concurrency`, where it is written down.
     pub build_concurrency: Option<u32>,
     /// `.skeg.cacheTag`
@@ -196,6 +201,8 @@ pub struct Settings {
     pub single_platform: bool,
     /// `--build-concurrency` when not negative, else the project's; 0 = unlimited.
     pub build_concurrency: Option<Sourced<u32>>,
+    /// How old a base image's digest may be before its registry is asked again; `None` = it is always asked.
+    pub base_image_max_age: Option<Sourced<Duration>>,
     /// What the images are for.
     pub cluster: Sourced<Cluster>,
     /// `kind-disable-load` for kind, `k3d-disable-load` for k3d: nodes pull instead of being loaded.

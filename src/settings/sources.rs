@@ -126,6 +126,7 @@ impl Sources {
             sbom: text(flags.sbom.as_ref(), from_project(".skeg.sbom", project.sbom.as_ref()), None),
             push: flags.push.clone(),
             platforms: flags.platforms.clone().filter(|platforms| !platforms.value.is_empty()),
+            base_image_max_age: from_project(".skeg.baseImageMaxAge", project.base_image_max_age.as_ref()),
             build_concurrency: flags
                 .build_concurrency
                 .as_ref()

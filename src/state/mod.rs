@@ -10,6 +10,7 @@ mod results;
 mod snapshots;
 
 pub use bases::KnownBase;
+pub use directories::Directories;
 pub use results::{Summary, Usage};
 
 use std::path::{Path, PathBuf};
@@ -26,6 +27,10 @@ const VERSION: i64 = 1;
 /// How long a process waits for another one's write.
 const BUSY: Duration = Duration::from_secs(5);
 
+/// A row of a folder's files fits into one page of this size, which is then read at once.
+const PAGE: u32 = 16 << 10;
+
+/// Snapshots are large: SQLite would read them whole to compare keys if they stood in the tree of the keys.
 const LAYOUT: &str = "
     CREATE TABLE directories (
         path BLOB PRIMARY KEY, entries BLOB NOT NULL
@@ -38,7 +43,7 @@ const LAYOUT: &str = "
     CREATE TABLE snapshots (
         project TEXT NOT NULL, image TEXT NOT NULL, key TEXT NOT NULL, facts BLOB NOT NULL, created INTEGER NOT NULL,
         PRIMARY KEY (project, image)
-    ) WITHOUT ROWID;
+    );
     CREATE TABLE bases (
         place TEXT PRIMARY KEY, digest TEXT NOT NULL, checked INTEGER NOT NULL
     ) WITHOUT ROWID;
@@ -204,6 +209,9 @@ enum Trouble {
 }
 
 fn connect(path: &Path) -> Result<(Connection, bool), Trouble> {
+    if is_foreign(path) {
+        return Err(Trouble::Unreachable("it is another program's file".to_owned()));
+    }
     if path.is_dir() {
         return Err(Trouble::Unusable("is a folder".to_owned()));
     }
@@ -250,6 +258,18 @@ fn connect(path: &Path) -> Result<(Connection, bool), Trouble> {
     Ok((connection, writable))
 }
 
+/// Whether there is a text in the database's place, such as Skaffold's own cache, whose path comes by the same variable.
+fn is_foreign(path: &Path) -> bool {
+    use std::io::Read as _;
+    let mut begin = Vec::new();
+    let read = fs_err::File::open(path).and_then(|file| file.take(512).read_to_end(&mut begin));
+    let is_text = |bytes: &[u8]| {
+        std::str::from_utf8(bytes)
+            .is_ok_and(|text| !text.chars().any(|c| c.is_control() && !c.is_whitespace()))
+    };
+    read.is_ok() && begin.contains(&b':') && is_text(&begin)
+}
+
 /// A database on a file system that cannot be written.
 fn read_only(path: &Path) -> Option<(Connection, bool)> {
     let uri = format!(
@@ -264,6 +284,7 @@ fn read_only(path: &Path) -> Option<(Connection, bool)> {
 }
 
 fn create(connection: &Connection) -> rusqlite::Result<()> {
+    connection.execute_batch(&format!("PRAGMA page_size = {PAGE}"))?;
     connection.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(()))?;
     connection.execute_batch("BEGIN IMMEDIATE")?;
     // Another process may have been quicker.

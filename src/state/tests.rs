@@ -53,16 +53,23 @@ fn folders_are_found_below_a_root_and_nowhere_else() {
     let below = |root: &str| {
         let mut paths: Vec<_> = database
             .directories(root.as_bytes())
-            .into_keys()
-            .map(|p| String::from_utf8(p).unwrap())
+            .iter()
+            .map(|(path, _)| String::from_utf8(path.to_vec()).unwrap())
             .collect();
         paths.sort();
         paths
     };
     assert_eq!(below("/a"), ["/a", "/a/b", "/a/b/c"]);
+    let rows = database.directories(b"/");
+    for path in ["/", "/a", "/a-b", "/a/b", "/a/b/c", "/ab"] {
+        assert_eq!(rows.get(path.as_bytes()), Some(&[1][..]), "{path}");
+    }
+    assert_eq!(rows.get(b"/a/c"), None);
     assert_eq!(below("/"), ["/", "/a", "/a-b", "/a/b", "/a/b/c", "/ab"]);
     database.set_directories(&[], &[b"/a/b".to_vec()]);
     assert_eq!(below("/a"), ["/a", "/a/b/c"]);
+    database.forget_directories(|path| path != b"/a/b/c");
+    assert_eq!(below("/a"), ["/a"]);
 }
 
 #[test]
@@ -70,7 +77,8 @@ fn what_is_no_database_is_set_aside_with_a_message() {
     type Spoil = fn(&Path);
     let spoils: [(&str, Spoil); 6] = [
         ("garbage", |path| {
-            fs_err::write(path, "this is no database, and long enough to be read as one ".repeat(40)).unwrap()
+            fs_err::write(path, "this is no database, and long enough to be read as one ".repeat(40))
+                .unwrap();
         }),
         ("a newer version", |path| {
             Connection::open(path).unwrap().execute_batch("PRAGMA user_version = 9999").unwrap();

@@ -11,6 +11,9 @@ use super::functions::{FUNCTIONS, UNDEFINED};
 /// What the engine prints for a variable that is not there.
 const NO_VALUE: &str = "<no value>";
 
+/// The engine's bound for blocks in each other; it has none for parentheses, and a stack that ends.
+const DEEPEST: usize = 64;
+
 /// What makes an action do with a variable that is not there.
 const GUARDS: &[&str] = &["default", "coalesce", "empty", "ternary", "if", "with"];
 
@@ -50,7 +53,7 @@ pub fn expand(text: &str, context: &Context) -> Result<String, TemplateError> {
     let error = |reason, undefined| TemplateError { template: text.to_owned(), reason, undefined };
     let mut template = Template::default();
     template.add_funcs(FUNCTIONS);
-    template.parse(text).map_err(|e| error(parse_reason(&e), None))?;
+    parse(&mut template, text).map_err(|e| error(parse_reason(&e), None))?;
 
     let variables = context.iter().map(|(name, value)| (name.to_owned(), Value::from(value)));
     let scope = Scope::enter(context);
@@ -71,6 +74,22 @@ pub fn expand(text: &str, context: &Context) -> Result<String, TemplateError> {
             Err(if reason.contains(UNDEFINED) { undefined(reason) } else { error(reason, None) })
         }
     }
+}
+
+/// Reads a template, if its parentheses are not too deep for that.
+pub(super) fn parse(template: &mut Template, text: &str) -> Result<(), ParseError> {
+    for action in text.split("{{").skip(1) {
+        let mut open = 0_usize;
+        for byte in action.bytes() {
+            match byte {
+                b'(' if open == DEEPEST => return Err(ParseError::MaxParseDepth(DEEPEST)),
+                b'(' => open += 1,
+                b')' => open = open.saturating_sub(1),
+                _ => {}
+            }
+        }
+    }
+    template.parse(text)
 }
 
 /// The variable that is most likely meant: the first that is used and not there, those which an action has a

@@ -189,3 +189,13 @@ fn json_is_escaped_as_go_escapes_it() {
     // Go's spelling of control characters, too.
     assert_eq!(go_json(&json!("\u{8}\u{c}\u{1}\u{7f}")), "\"\\b\\f\\u0001\u{7f}\"");
 }
+
+#[test]
+fn parentheses_have_a_bound() {
+    let nested = |depth: usize| format!("{{{{{}.FOO{}}}}}", "(".repeat(depth), ")".repeat(depth));
+    assert_eq!(expand(&nested(64), &context()).unwrap(), "foo");
+    assert_eq!(expand(&nested(40).repeat(3), &context()).unwrap(), "foofoofoo");
+    let error = expand(&nested(100_000), &context()).unwrap_err();
+    assert_eq!(error.reason, "template nested more than 64 levels deep");
+    assert!(ValueTemplate::parse(&nested(100_000)).is_err());
+}

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use gtmpl_ng::{Func, FuncError, ParseError, Template, Value};
 use serde::Serialize;
 
-use super::expand::{parse_reason, render_reason};
+use super::expand::{parse, parse_reason, render_reason};
 use super::json;
 use crate::diagnostic::{Excerpt, Kind, Report, Result};
 
@@ -45,7 +45,7 @@ impl ValueTemplate {
         }
         let mut template = Template::default();
         template.add_funcs(FUNCTIONS);
-        match template.parse(text) {
+        match parse(&mut template, text) {
             Ok(()) => Ok(Self { text: text.to_owned(), template: Some(template) }),
             Err(error) => Err(refuse(text, &error).into()),
         }

@@ -7,7 +7,6 @@ use std::time::Instant;
 use super::{Case, Tester, failed, files, interrupted};
 use crate::diagnostic::{Report, Result};
 use crate::engine::Daemon;
-use crate::engine::daemon::Login;
 use crate::engine::dockerconfig::{self, DockerConfig};
 use crate::engine::plugin::{self, Disk};
 use crate::event::{Event, StepState};
@@ -139,10 +138,6 @@ impl Structure {
             ..registry::Options::default()
         };
         let login = registry::Client::new(options, tester.environment).login(reference).await;
-        let login = login.map(|login| match login {
-            registry::Login::Password { user, password } => Login::Password { user, password },
-            registry::Login::Identity(token) => Login::Identity(token),
-        });
         self.daemon.pull(reference, login).await
     }
 }

@@ -228,7 +228,9 @@ fn plain_report(script: Vec<Event>, quiet: bool) -> String {
     for line in ["zero", "one", "two"] {
         plain.on(&log(MAKE_ARM, line), ms(10));
     }
-    script.iter().for_each(|event| plain.on(event, ms(20)));
+    for event in &script {
+        plain.on(event, ms(20));
+    }
     capture.0.lock().unwrap().clear();
     plain.report(&Report::tool("it failed").output(["one".into(), "two".into()]).hint("repair it"), ms(30));
     let bytes = capture.0.lock().unwrap().clone();

@@ -102,12 +102,7 @@ impl Ingredients {
         for files in &self.files {
             hash.update((files.context.len() as u64).to_le_bytes());
             hash.update(&files.context);
-            hash.update((files.set.items.len() as u64).to_le_bytes());
-            for item in &files.set.items {
-                hash.update((item.path.len() as u64).to_le_bytes());
-                hash.update(&item.path);
-                hash.update(value(item));
-            }
+            hash.update(files.set.digest);
         }
         let digest: Digest = hash.finalize().into();
         hex(&digest)
@@ -122,7 +117,7 @@ impl Ingredients {
             hash.update(time.to_le_bytes());
         }
         for files in &self.files {
-            hash.update(files.set.stamp);
+            hash.update(files.set.stamp());
         }
         hash.finalize().into()
     }
@@ -131,27 +126,18 @@ impl Ingredients {
     pub fn facts(&self) -> Facts {
         let mut facts = self.plain.clone();
         for files in &self.files {
-            for item in &files.set.items {
+            for item in files.set.items() {
                 let mut name = files.context.clone().into_bytes();
                 if !name.is_empty() {
                     name.push(b':');
                 }
                 name.extend_from_slice(&item.path);
                 let line = files.lines.get(item.read).copied().unwrap_or(0);
-                facts.add_at(Aspect::File, name, value(item), line);
+                facts.add_at(Aspect::File, name, item.value(), line);
             }
         }
         facts
     }
-}
-
-/// Kind, mode and content of an item.
-fn value(item: &inputs::Item) -> [u8; 37] {
-    let mut bytes = [0; 37];
-    bytes[0] = item.kind as u8;
-    bytes[1..5].copy_from_slice(&item.mode.to_le_bytes());
-    bytes[5..].copy_from_slice(&item.digest);
-    bytes
 }
 
 /// Finds what a docker artifact's image is made of.

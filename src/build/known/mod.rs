@@ -46,6 +46,8 @@ pub struct Subject<'a> {
     pub own: Own,
     /// Which of the run's [`Bases`] are its.
     pub bases: usize,
+    /// The project wants images of its tag taken over unseen (`tryImportMissing`), which is not done.
+    pub import: bool,
 }
 
 /// What is built.
@@ -260,7 +262,15 @@ impl<'a> Memory<'a> {
         }
         let Some(key) = key else { return Verdict::Build(self.why_always(subject, ingredients)) };
         let known = subject.place.name(self.daemon).and_then(|place| self.database.result(key, &place));
-        let Some(digest) = known else { return Verdict::Build(self.why_not(subject, ingredients, key)) };
+        let Some(digest) = known else {
+            if subject.import {
+                self.bus.warn(format!(
+                    "tryImportMissing is not followed for {}: a tag does not prove what an image was built from",
+                    subject.image
+                ));
+            }
+            return Verdict::Build(self.why_not(subject, ingredients, key));
+        };
         let found = match &subject.place {
             Place::Registry(reference) => self.in_registry(reference, &digest).await,
             Place::Daemon(reference) => self.in_daemon(reference, &digest).await,

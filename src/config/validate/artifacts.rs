@@ -8,7 +8,7 @@ use regex::Regex;
 use super::Findings;
 use crate::config::model::{Artifact, ArtifactKind as Kind};
 use crate::config::{Module, Project};
-use crate::diagnostic::nearest;
+use crate::diagnostic::{Excerpt, Report, nearest};
 use crate::image::Reference;
 use crate::yaml::Key;
 
@@ -276,10 +276,16 @@ fn around(module: &Module, found: &mut Findings) {
     }
 }
 
+/// Where an artifact stands, by its image.
+type Images<'p> = BTreeMap<&'p str, (&'p Module, usize, &'p Artifact)>;
+
 /// Required images are built by the project, and not by each other in a circle.
 pub(super) fn check_graph(project: &Project, found: &mut Findings) {
-    let images: BTreeMap<&str, &Artifact> =
-        project.artifacts().map(|(_, _, artifact)| (artifact.image.as_str(), artifact)).collect();
+    let mut images = Images::new();
+    for (module, index, artifact) in project.artifacts() {
+        // That another one builds the same image is an error of its own.
+        images.entry(&artifact.image).or_insert((module, index, artifact));
+    }
     for (module, index, artifact) in project.artifacts() {
         for (position, dependency) in artifact.requires.iter().enumerate() {
             let image = dependency.image.as_str();
@@ -299,21 +305,29 @@ pub(super) fn check_graph(project: &Project, found: &mut Findings) {
         }
     }
     let mut done = BTreeSet::new();
-    for (module, index, artifact) in project.artifacts() {
+    for (.., artifact) in project.artifacts() {
         if let Some(cycle) = cycle(&artifact.image, &images, &mut vec![], &mut done) {
-            found.add(
-                module.locate_artifact(index, &["requires".into()]),
-                format!("images require each other in a circle: {}", cycle.join(" → ")),
-                "remove one of these `requires`",
-            );
+            let title = format!("images require each other in a circle: {}", cycle.join(" → "));
+            let mut report = Report::config(title).hint("remove one of these `requires`");
+            report.excerpts =
+                cycle.windows(2).filter_map(|pair| requirement(pair[0], pair[1], &images)).collect();
+            found.reports.push(report);
         }
     }
+}
+
+/// Where one image requires another.
+fn requirement(image: &str, required: &str, images: &Images<'_>) -> Option<Excerpt> {
+    let (module, index, artifact) = images.get(image)?;
+    let position = artifact.requires.iter().position(|dependency| dependency.image == required)?;
+    let place = module.locate_artifact(*index, &["requires".into(), position.into(), "image".into()]);
+    Some(Excerpt { label: format!("{image} requires {required}"), ..place })
 }
 
 /// A circle that is reached from an image and was not found before, its first image also last.
 fn cycle<'p>(
     image: &'p str,
-    images: &BTreeMap<&str, &'p Artifact>,
+    images: &Images<'p>,
     way: &mut Vec<&'p str>,
     done: &mut BTreeSet<&'p str>,
 ) -> Option<Vec<&'p str>> {
@@ -327,9 +341,9 @@ fn cycle<'p>(
         return None;
     }
     way.push(image);
-    let found = images
-        .get(image)
-        .and_then(|artifact| artifact.requires.iter().find_map(|next| cycle(&next.image, images, way, done)));
+    let found = images.get(image).and_then(|(.., artifact)| {
+        artifact.requires.iter().find_map(|next| cycle(&next.image, images, way, done))
+    });
     way.pop();
     done.insert(image);
     found

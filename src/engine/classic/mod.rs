@@ -64,7 +64,7 @@ impl Classic {
 
     /// Builds the targets in the definition's order and pushes those that ask for it. What the classic builder
     /// cannot do is an error before anything is built. Cancelling ends the running `docker` and is an error of kind
-    /// [`Kind::Interrupted`]; errors say what was pushed before.
+    /// [`Kind::Interrupted`].
     pub async fn build(
         &self,
         definition: &Definition,
@@ -74,18 +74,14 @@ impl Classic {
         command::check(definition)?;
         let begun = Instant::now();
         let mut outcome = Outcome::default();
-        let mut pushed = vec![];
         for target in &definition.targets {
-            match self.target(target, bus, cancel, &mut pushed).await {
+            match self.target(target, bus, cancel).await {
                 Ok(mut built) => {
                     built.time = begun.elapsed();
                     outcome.targets.insert(target.name.clone(), built);
                 }
-                Err(mut report) => {
+                Err(report) => {
                     bus.emit(Event::ArtifactFailed { image: target.image.clone() });
-                    if !pushed.is_empty() {
-                        report.causes.push(format!("pushed before that: {}", pushed.join(", ")));
-                    }
                     return Err(Failure { report, delivered: outcome });
                 }
             }
@@ -93,13 +89,7 @@ impl Classic {
         Ok(outcome)
     }
 
-    async fn target(
-        &self,
-        target: &Target,
-        bus: &Bus,
-        cancel: &CancellationToken,
-        pushed: &mut Vec<String>,
-    ) -> Result<TargetOutcome> {
+    async fn target(&self, target: &Target, bus: &Bus, cancel: &CancellationToken) -> Result<TargetOutcome> {
         let mut transcript = Transcript::new(&target.image, &target.name);
         let mut tail = Tail::default();
         let mut command = self.command(command::arguments(target));
@@ -143,7 +133,6 @@ impl Classic {
         if target.outputs.iter().any(|output| matches!(output, Output::Push { .. })) {
             for tag in &target.tags {
                 built.digest = Some(self.push(target, tag, bus, cancel).await?);
-                pushed.push(tag.clone());
             }
         }
         Ok(built)

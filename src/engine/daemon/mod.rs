@@ -17,6 +17,7 @@ use super::dockerconfig::{DockerContext, Endpoint, redact};
 use super::plugin;
 use crate::diagnostic::{Report, Result};
 use crate::image::Reference;
+use crate::registry::Login;
 use crate::settings::env::{self, Environment};
 
 /// A daemon on this machine or network answers within this time, or it does not.
@@ -25,20 +26,6 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 const SSH_CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
 /// For one request after that, in seconds.
 const REQUEST_TIMEOUT: u64 = 120;
-
-/// How a daemon that pulls logs in to the image's registry. Not printable.
-#[derive(Clone)]
-pub enum Login {
-    /// With a user and the password.
-    Password {
-        /// The user.
-        user: String,
-        /// The password.
-        password: String,
-    },
-    /// With an identity token.
-    Identity(String),
-}
 
 impl From<Login> for DockerCredentials {
     fn from(login: Login) -> Self {

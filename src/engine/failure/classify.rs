@@ -310,7 +310,7 @@ pub(super) fn classify(
             format!("`{path}` is not in the build context"),
             true,
             vec![
-                format!("sources are relative to the context, {context}"),
+                format!("sources are relative to the context ({context})"),
                 "see that no .dockerignore leaves it out".to_owned(),
             ],
         );

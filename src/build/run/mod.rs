@@ -1,10 +1,14 @@
 //! Carries a plan out: everything at once that waits for nothing, the rest as soon as it can begin.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod summary;
+
+use std::collections::BTreeMap;
 use std::time::Instant;
 
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
+use summary::Summary;
+use tokio::sync::OnceCell;
 use tokio_util::sync::CancellationToken;
 
 use super::artifact::{Artifact, Recipe};
@@ -41,9 +45,12 @@ pub struct Runner<'a> {
     pub cancel: &'a CancellationToken,
     /// What hooks see of the run.
     pub hooks: &'a RunWide<'a>,
-    /// How many runs of one builder, and how many commands, go at the same time; `None` = nobody said: builders get
-    /// everything at once, and commands, which know nothing of each other, come one after the other.
+    /// How many artifacts are built at the same time, by builders and commands together (0 = no bound); `None` =
+    /// nobody said: builders get everything at once, and commands, which know nothing of each other, come one after
+    /// the other.
     pub limit: Option<usize>,
+    /// Artifacts that an earlier build left: where others are made from them, they are not built anew.
+    pub found: &'a [usize],
 }
 
 /// One artifact that was built.
@@ -66,136 +73,164 @@ pub struct Ended {
     pub failure: Option<Box<Report>>,
 }
 
+/// What the runs of a plan share.
+struct Shared {
+    start: Instant,
+    /// Cancelled by Ctrl-C, and when one of them fails.
+    stop: CancellationToken,
+    /// By artifact: its hooks before the build have run. Whoever needs them while they run waits for their end.
+    prepared: Vec<OnceCell<()>>,
+}
+
+/// What came of one run.
+#[derive(Default)]
+struct Came {
+    /// Its hooks let it start.
+    has_started: bool,
+    delivered: Vec<(usize, Delivered)>,
+    /// Artifacts that were built, but whose hooks after the build did not all end well. The next run must not find
+    /// them, or these hooks would never run.
+    unfinished: Vec<usize>,
+    failure: Option<Box<Report>>,
+}
+
 impl Runner<'_> {
     /// Builds everything. `done` are the artifacts that are there already, with their references. One failure stops
     /// what still runs and starts nothing more.
     pub async fn run(&self, plan: Plan, done: &BTreeMap<usize, String>) -> Ended {
-        let start = Instant::now();
-        let stop = self.cancel.child_token();
+        let shared = &Shared {
+            start: Instant::now(),
+            stop: self.cancel.child_token(),
+            prepared: self.artifacts.iter().map(|_| OnceCell::new()).collect(),
+        };
         let mut references = done.clone();
         let mut waiting = plan.runs;
         let mut running = FuturesUnordered::new();
-        let mut busy: Vec<(Option<usize>, Vec<usize>)> = Vec::new();
+        let mut busy: Vec<Busy> = Vec::new();
         let mut ended = Ended::default();
-        let mut failures: Vec<Box<Report>> = Vec::new();
-        let mut stopped: BTreeSet<usize> = BTreeSet::new();
+        let mut summary = Summary::default();
         loop {
-            while failures.is_empty() && !stop.is_cancelled() {
+            while !shared.stop.is_cancelled() {
                 let Some(next) = waiting.iter().position(|run| self.may_start(run, &references, &busy))
                 else {
                     break;
                 };
                 let mut run = waiting.remove(next);
                 run.pin(&references);
-                busy.push((lane(&run), run.delivers.iter().map(|(artifact, _)| *artifact).collect()));
-                let stop = &stop;
+                busy.push(Busy::of(&run));
                 let required = required(&run, &references);
-                running.push(async move {
-                    let result = self.one(&run, &required, stop, start).await;
-                    (run.delivers[0].0, result)
-                });
+                running.push(async move { (run.delivers[0].0, self.one(&run, &required, shared).await) });
             }
-            let Some((first, (delivered, failure))) = running.next().await else { break };
-            let at = busy.iter().position(|(_, artifacts)| artifacts[0] == first);
-            let artifacts = at.map(|at| busy.swap_remove(at).1).unwrap_or_default();
-            for (artifact, delivered) in delivered {
+            let Some((first, came)) = running.next().await else { break };
+            let at = busy.iter().position(|busy| busy.artifacts[0] == first);
+            let artifacts = at.map(|at| busy.swap_remove(at).artifacts).unwrap_or_default();
+            for (artifact, delivered) in came.delivered {
                 references.insert(artifact, delivered.build.tag.clone());
                 ended.delivered.insert(artifact, delivered);
             }
-            if let Some(failure) = failure {
-                stopped.extend(artifacts.iter().filter(|a| !ended.delivered.contains_key(a)));
-                failures.push(failure);
-                stop.cancel();
+            let open =
+                artifacts.iter().filter(|a| !ended.delivered.contains_key(a) && !came.unfinished.contains(a));
+            if came.has_started { &mut summary.stopped } else { &mut summary.never }.extend(open);
+            summary.unfinished.extend(came.unfinished);
+            if let Some(failure) = came.failure {
+                summary.failures.push(*failure);
+                shared.stop.cancel();
             }
         }
-        if failures.is_empty() && self.cancel.is_cancelled() {
-            failures.push(Box::new(Report::new(Kind::Interrupted, "interrupted")));
-        }
-        if failures.is_empty() {
-            self.bus.emit(Event::BuildDone { time: start.elapsed() });
-        } else {
-            // What was stopped because of a failure elsewhere ends as interrupted.
-            let first = failures.iter().position(|e| e.kind != Kind::Interrupted).unwrap_or(0);
-            let never: Vec<usize> =
-                waiting.iter().flat_map(|run| run.delivers.iter().map(|(a, _)| *a)).collect();
-            ended.failure =
-                Some(self.summed_up(failures.swap_remove(first), &ended.delivered, &stopped, &never));
+        summary.never.extend(waiting.iter().flat_map(|run| run.delivers.iter().map(|(a, _)| *a)));
+        summary.built.extend(ended.delivered.keys());
+        ended.failure = summary.report(self.artifacts, self.cancel.is_cancelled());
+        if ended.failure.is_none() {
+            self.bus.emit(Event::BuildDone { time: shared.start.elapsed() });
         }
         ended
     }
 
     /// Whether a run has what it needs and room to run in.
-    fn may_start(
-        &self,
-        run: &PlannedRun,
-        references: &BTreeMap<usize, String>,
-        busy: &[(Option<usize>, Vec<usize>)],
-    ) -> bool {
-        let in_lane = busy.iter().filter(|(other, _)| *other == lane(run)).count();
-        let room = match (&run.job, self.limit) {
-            // A builder's runs are cut to the limit: two at once would be more.
-            (Job::Builder { .. }, Some(limit)) => limit == 0 || in_lane == 0,
-            (Job::Builder { .. }, None) => true,
-            (Job::Custom, limit) => match limit.unwrap_or(1) {
-                0 => true,
-                limit => in_lane < limit,
-            },
+    fn may_start(&self, run: &PlannedRun, references: &BTreeMap<usize, String>, busy: &[Busy]) -> bool {
+        let room = match self.limit {
+            Some(0) => true,
+            Some(limit) => {
+                let at_work: usize = busy.iter().map(|busy| busy.artifacts.len()).sum();
+                at_work + run.delivers.len() <= limit
+            }
+            None => run.job != Job::Custom || !busy.iter().any(|busy| busy.is_custom),
         };
         room && run.external.iter().all(|(artifact, _)| references.contains_key(artifact))
     }
 
-    /// Runs one run: what it delivered, and how it failed.
-    async fn one(
-        &self,
-        run: &PlannedRun,
-        required: &BTreeMap<usize, String>,
-        stop: &CancellationToken,
-        start: Instant,
-    ) -> (Vec<(usize, Delivered)>, Option<Box<Report>>) {
-        let mut delivered = Vec::new();
-        let failure = self.attempt(run, required, stop, start, &mut delivered).await.err();
-        (delivered, failure)
-    }
-
-    async fn attempt(
-        &self,
-        run: &PlannedRun,
-        required: &BTreeMap<usize, String>,
-        stop: &CancellationToken,
-        start: Instant,
-        delivered: &mut Vec<(usize, Delivered)>,
-    ) -> Result<()> {
-        for (index, _) in &run.delivers {
-            self.hooks(*index, When::Before, stop).await?;
+    /// Runs one run, with the hooks of its artifacts around it.
+    async fn one(&self, run: &PlannedRun, required: &BTreeMap<usize, String>, shared: &Shared) -> Came {
+        let mut came = Came::default();
+        for index in self.builds(run) {
+            let hooks = || self.hooks(index, When::Before, &shared.stop);
+            if let Err(failure) = shared.prepared[index].get_or_try_init(hooks).await {
+                came.failure = Some(failure);
+                return came;
+            }
         }
+        came.has_started = true;
         for (index, _) in &run.delivers {
             self.bus.emit(Event::ArtifactStarted { image: self.artifacts[*index].image().to_owned() });
         }
         let result = match &run.job {
             Job::Builder { builder, definition } => {
-                self.engines[*builder].build(definition, self.bus, stop).await
+                self.engines[*builder].build(definition, self.bus, &shared.stop).await
             }
-            Job::Custom => self.custom(run.delivers[0].0, &run.delivers[0].1, required, stop).await,
+            Job::Custom => self.custom(run.delivers[0].0, &run.delivers[0].1, required, &shared.stop).await,
         };
-        let (outcome, failure) = match result {
-            Ok(outcome) => (outcome, None),
-            Err(failure) => (failure.delivered, Some(failure.report)),
+        let outcome = match result {
+            Ok(outcome) => outcome,
+            Err(failure) => {
+                came.failure = Some(failure.report);
+                failure.delivered
+            }
         };
+        let has_failed = came.failure.is_some();
+        let mut built = Vec::new();
         for (index, name) in &run.delivers {
             let target = match outcome.targets.get(name) {
                 Some(target) => target.clone(),
-                None if failure.is_some() => continue,
+                None if has_failed => continue,
                 None => TargetOutcome::default(),
             };
-            let artifact = &self.artifacts[*index];
-            let one = self.deliver(artifact, &target).await?;
-            self.announce(run, *index, &target, &one, start);
-            delivered.push((*index, one));
-            if failure.is_none() {
-                self.hooks(*index, When::After, stop).await?;
+            match self.deliver(&self.artifacts[*index], &target).await {
+                Ok(one) => {
+                    self.announce(run, *index, &target, &one, shared.start);
+                    built.push((*index, one));
+                }
+                // The others are there all the same.
+                Err(report) => came.failure = came.failure.or(Some(report)),
             }
         }
-        failure.map_or(Ok(()), Err)
+        for (index, one) in built {
+            if came.failure.is_none() {
+                came.failure = self.hooks(index, When::After, &shared.stop).await.err();
+            }
+            if came.failure.is_some() && !self.artifacts[index].artifact.hooks.after.is_empty() {
+                came.unfinished.push(index);
+            } else {
+                came.delivered.push((index, one));
+            }
+        }
+        came
+    }
+
+    /// The artifacts a run builds: what it makes others from, unless an earlier build left it, and what it delivers.
+    fn builds(&self, run: &PlannedRun) -> Vec<usize> {
+        let mut builds = Vec::new();
+        if let Job::Builder { definition, .. } = &run.job {
+            for target in &definition.targets {
+                let index = self.artifacts.iter().position(|artifact| artifact.image() == target.image);
+                builds.extend(index.filter(|index| !builds.contains(index) && !self.found.contains(index)));
+            }
+        }
+        for (index, _) in &run.delivers {
+            if !builds.contains(index) {
+                builds.push(*index);
+            }
+        }
+        builds
     }
 
     fn announce(
@@ -332,34 +367,6 @@ impl Runner<'_> {
         };
         Ok(Delivered { build: build(artifact, tag), digest, bases: target.bases.clone() })
     }
-
-    /// A failure with what became of everything else.
-    fn summed_up(
-        &self,
-        mut report: Box<Report>,
-        delivered: &BTreeMap<usize, Delivered>,
-        stopped: &BTreeSet<usize>,
-        never: &[usize],
-    ) -> Box<Report> {
-        if self.artifacts.len() < 2 {
-            return report;
-        }
-        let names = |indices: &mut dyn Iterator<Item = usize>| {
-            indices.map(|index| self.artifacts[index].image().to_owned()).collect::<Vec<_>>().join(", ")
-        };
-        let others =
-            stopped.iter().copied().filter(|index| !report.title.contains(self.artifacts[*index].image()));
-        for (what, images) in [
-            ("built", names(&mut delivered.keys().copied())),
-            ("stopped", names(&mut others.collect::<Vec<_>>().into_iter())),
-            ("never started", names(&mut never.iter().copied())),
-        ] {
-            if !images.is_empty() {
-                report.causes.push(format!("{what}: {images}"));
-            }
-        }
-        report
-    }
 }
 
 /// Before or after.
@@ -369,11 +376,16 @@ enum When {
     After,
 }
 
-/// What shares the limit: a builder's runs, or all commands.
-fn lane(run: &PlannedRun) -> Option<usize> {
-    match run.job {
-        Job::Builder { builder, .. } => Some(builder),
-        Job::Custom => None,
+/// A run that is under way.
+struct Busy {
+    is_custom: bool,
+    artifacts: Vec<usize>,
+}
+
+impl Busy {
+    fn of(run: &PlannedRun) -> Self {
+        let artifacts = run.delivers.iter().map(|(artifact, _)| *artifact).collect();
+        Self { is_custom: run.job == Job::Custom, artifacts }
     }
 }
 
@@ -406,3 +418,6 @@ fn fate(artifact: &Artifact<'_>) -> &'static str {
         (false, false) => "exported",
     }
 }
+
+#[cfg(test)]
+mod tests;
