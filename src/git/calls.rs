@@ -17,28 +17,26 @@ use crate::process::{Command, Output};
 /// Questions that one process can answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Call {
-    /// What is not as in the commit, in some folders.
-    Changes,
-    /// The nearest tag and the short commit: the one holds the other.
-    Describe,
-    /// The full ids of the commit and of trees.
-    Ids,
+    /// What is not as in the commit, in some folders; and the branch, which a status tells too.
+    Status,
+    /// Of the commit: its ids, and the nearest tag.
+    Commit,
+    /// The full ids of trees.
+    Trees,
     /// The abbreviated ids of trees.
     ShortTrees,
     /// The abbreviated id of the tree of the whole repository, which no listing of trees has.
     ShortRoot,
-    Branch,
 }
 
 impl Call {
     fn of(asked: &Asked) -> Self {
         match asked.query {
-            Query::Changes => Self::Changes,
-            Query::Describe | Query::ShortCommit => Self::Describe,
-            Query::Commit | Query::Tree => Self::Ids,
+            Query::Changes | Query::Branch => Self::Status,
+            Query::Describe | Query::Commit | Query::ShortCommit => Self::Commit,
+            Query::Tree => Self::Trees,
             Query::ShortTree if asked.inside.as_os_str().is_empty() => Self::ShortRoot,
             Query::ShortTree => Self::ShortTrees,
-            Query::Branch => Self::Branch,
         }
     }
 }
@@ -79,17 +77,23 @@ async fn answer_call(call: Call, top: &Path, asked: Vec<&Asked>) -> Vec<Answer> 
 
 /// Asks one question in the folder it is about.
 async fn alone(folder: &Path, query: Query) -> Result<String> {
+    // `HEAD:./` is the tree of the folder git runs in.
+    let tree: &[&str] = &["rev-parse", "HEAD:./"];
     let args: &[&str] = match query {
         Query::Describe => &["describe", "--tags", "--always"],
         Query::Commit => &["rev-list", "-1", "HEAD"],
         Query::ShortCommit => &["rev-list", "-1", "HEAD", "--abbrev-commit"],
-        // `HEAD:./` is the tree of the folder git runs in.
-        Query::Tree => &["rev-parse", "HEAD:./"],
+        Query::Tree => tree,
         Query::ShortTree => &["rev-parse", "--short", "HEAD:./"],
         Query::Branch => &["branch", "--show-current"],
         Query::Changes => &["status", ".", "--porcelain"],
     };
-    let output = git(folder, args).output().await.map_err(|error| explain::not_run(folder, error))?;
+    let run = async |args| git(folder, args).output().await.map_err(|error| explain::not_run(folder, error));
+    let mut output = run(args).await?;
+    if !output.success() && query == Query::ShortTree {
+        // Refusing to abbreviate, git does not say why there is no tree.
+        output.stderr = run(tree).await?.stderr;
+    }
     if !output.success() {
         return Err(explain::refused(folder, output.stderr.trim()));
     }
@@ -101,33 +105,37 @@ async fn alone(folder: &Path, query: Query) -> Result<String> {
 async fn together(call: Call, top: &Path, items: &BTreeSet<(&Path, Query)>) -> Option<Vec<String>> {
     let folders: Vec<&Path> = items.iter().map(|(inside, _)| *inside).collect();
     match call {
-        Call::Changes => changes(top, &folders).await,
-        Call::Describe => describe(top, items).await,
-        Call::Ids => ids(top, items).await,
+        Call::Status => status(top, items).await,
+        Call::Commit => commit(top, items).await,
+        Call::Trees => trees(top, &folders).await,
         Call::ShortTrees => short_trees(top, &folders).await,
         // Of these there is one.
-        Call::ShortRoot | Call::Branch => None,
+        Call::ShortRoot => None,
     }
 }
 
 /// One status of all folders. A rename from one folder to another is a change of both: it is not looked for, so that
 /// it shows as a deletion and an addition.
-async fn changes(top: &Path, folders: &[&Path]) -> Option<Vec<String>> {
-    let paths = folders
+async fn status(top: &Path, items: &BTreeSet<(&Path, Query)>) -> Option<Vec<String>> {
+    let paths = items
         .iter()
-        .map(|folder| if folder.as_os_str().is_empty() { OsStr::new(".") } else { folder.as_os_str() });
-    let output = git(top, &["status", "--porcelain", "-z", "--no-renames", "--"])
-        .args(paths)
-        // A folder named `*` is that folder.
-        .env("GIT_LITERAL_PATHSPECS", "1");
-    let stdout = succeeded(&output).await?;
-    let mut changes = vec![String::new(); folders.len()];
-    for entry in stdout.split_terminator('\0') {
+        .filter(|(_, query)| *query == Query::Changes)
+        .map(|(folder, _)| if folder.as_os_str().is_empty() { OsStr::new(".") } else { folder.as_os_str() });
+    let args = ["status", "--porcelain", "-z", "--branch", "--no-ahead-behind", "--no-renames", "--"];
+    // A folder named `*` is that folder.
+    let command = git(top, &args).args(paths).env("GIT_LITERAL_PATHSPECS", "1");
+    let stdout = succeeded(&command).await?;
+    let (header, entries) = stdout.split_once('\0')?;
+    let mut answers = vec![String::new(); items.len()];
+    if let Some(at) = items.iter().position(|(_, query)| *query == Query::Branch) {
+        answers[at] = branch(header)?.to_owned();
+    }
+    for entry in entries.split_terminator('\0') {
         // Two letters, a space, and the path from the top, with a slash where it is a folder.
         let path = Path::new(entry.get(3..)?);
         let mut is_asked_for = false;
-        for (folder, change) in folders.iter().zip(&mut changes) {
-            if path.starts_with(lossy(folder)) {
+        for ((folder, query), change) in items.iter().zip(&mut answers) {
+            if *query == Query::Changes && path.starts_with(lossy(folder)) {
                 is_asked_for = true;
                 if change.is_empty() {
                     entry.clone_into(change);
@@ -139,34 +147,49 @@ async fn changes(top: &Path, folders: &[&Path]) -> Option<Vec<String>> {
             return None;
         }
     }
-    Some(changes)
+    Some(answers)
 }
 
-/// `v1-0-g1234567` holds both `v1` and `1234567`; where there is no tag, it is the commit alone.
-async fn describe(top: &Path, items: &BTreeSet<(&Path, Query)>) -> Option<Vec<String>> {
-    let stdout = succeeded(&git(top, &["describe", "--tags", "--always", "--long"])).await?;
-    let long = stdout.trim_end();
-    let (short, commit) = match long.rsplit_once("-g") {
-        None => (long, long),
-        Some((tag, commit)) => (tag.strip_suffix("-0").unwrap_or(long), commit),
+/// The branch of a status' first line, `## main...origin/main`. Where none is checked out, or nothing is committed,
+/// the line has words instead.
+pub(super) fn branch(header: &str) -> Option<&str> {
+    let name = header.strip_prefix("## ")?;
+    // No branch has two periods in its name, nor a space.
+    let name = name.split_once("...").map_or(name, |(name, _)| name);
+    (!name.contains(' ')).then_some(name)
+}
+
+async fn commit(top: &Path, items: &BTreeSet<(&Path, Query)>) -> Option<Vec<String>> {
+    let has_tag = items.iter().any(|(_, query)| *query == Query::Describe);
+    let format = if has_tag { "--format=%H%n%h%n%(describe:tags=true)" } else { "--format=%H%n%h" };
+    let stdout = succeeded(&git(top, &["log", "-1", "--no-show-signature", format])).await?;
+    let mut lines = stdout.lines();
+    let (long, short) = (lines.next()?, lines.next()?);
+    let described = match lines.next() {
+        // Where no tag is near, it is empty.
+        None | Some("") => short,
+        // Git before 2.35 does not know it.
+        Some(other) if other.starts_with('%') => return None,
+        Some(described) => described,
     };
-    let answer = |query: &Query| if *query == Query::ShortCommit { commit } else { short }.to_owned();
-    Some(items.iter().map(|(_, query)| answer(query)).collect())
+    let answer = |(_, query): &(&Path, Query)| match query {
+        Query::Describe => described,
+        Query::Commit => long,
+        _ => short,
+    };
+    Some(items.iter().map(|item| answer(item).to_owned()).collect())
 }
 
-async fn ids(top: &Path, items: &BTreeSet<(&Path, Query)>) -> Option<Vec<String>> {
-    let revisions = items.iter().map(|(inside, query)| match query {
-        Query::Commit => OsString::from("HEAD"),
-        _ => {
-            // From the folder git runs in, as `HEAD:./` is.
-            let mut tree = OsString::from("HEAD:./");
-            tree.push(inside);
-            tree
-        }
+async fn trees(top: &Path, folders: &[&Path]) -> Option<Vec<String>> {
+    let revisions = folders.iter().map(|folder| {
+        // From the folder git runs in.
+        let mut tree = OsString::from("HEAD:./");
+        tree.push(folder);
+        tree
     });
     let stdout = succeeded(&git(top, &["rev-parse"]).args(revisions)).await?;
     let ids: Vec<String> = stdout.lines().map(str::to_owned).collect();
-    (ids.len() == items.len()).then_some(ids)
+    (ids.len() == folders.len()).then_some(ids)
 }
 
 /// The trees on the way to the folders are listed too, so that a folder inside of another does not hide it.

@@ -1,7 +1,8 @@
 //! What git says of folders, by the git command: it knows worktrees, sparse checkouts, submodules and filters.
 //!
 //! All questions of a run are asked together: one git process answers a kind of question for all folders of a
-//! repository, so that the usual case (one variant, and whether there are changes) takes two.
+//! repository. Two are enough for whatever is asked of the commit, the branch and changes, and for trees and changes;
+//! both mixed, or the abbreviated tree of the top beside those of other folders, take one more.
 
 mod calls;
 mod discovery;
@@ -34,7 +35,7 @@ pub enum Query {
     ShortTree,
     /// The branch; empty = none is checked out.
     Branch,
-    /// Something in the folder is not as in the commit: the first of it as `git status --porcelain` shows it; empty =
+    /// Something in the folder is not as in the commit: one of it as `git status --porcelain` shows it; empty =
     /// nothing.
     Changes,
 }

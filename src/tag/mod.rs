@@ -7,9 +7,8 @@ pub use input_digest::Sources;
 use policy::Facts;
 pub use policy::{GitVariant, Policy};
 
-use std::path::PathBuf;
-
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 
 use futures_util::future::join;
 use rayon::prelude::*;
@@ -18,6 +17,22 @@ use crate::diagnostic::{Report, Result};
 use crate::git;
 use crate::image::Reference;
 use crate::template;
+use crate::yaml::Key;
+
+/// A policy that gave no tag.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refused {
+    /// What is to blame, below `build.tagPolicy`. It may be a default that nobody wrote down.
+    pub place: Vec<Key>,
+    /// Why, and what helps.
+    pub report: Box<Report>,
+}
+
+impl Refused {
+    fn new<K: Into<Key>>(place: impl IntoIterator<Item = K>, report: Box<Report>) -> Self {
+        Self { place: place.into_iter().map(Into::into).collect(), report }
+    }
+}
 
 /// One artifact that wants a tag.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,7 +56,7 @@ pub async fn tags(
     requests: &[TagRequest],
     variables: &template::Context,
     discovery: &git::Discovery,
-) -> Vec<Result<String>> {
+) -> Vec<Result<String, Refused>> {
     let mut questions = BTreeSet::new();
     for request in requests {
         request.policy.questions(&request.context_dir, &mut questions);
@@ -62,29 +77,24 @@ pub async fn tags(
     tags.collect()
 }
 
-fn tag(policy: &Policy, facts: &Facts<'_>) -> Result<String> {
-    let tag = policy.tag(facts).map_err(|report| {
-        let mut report = *report;
+fn tag(policy: &Policy, facts: &Facts<'_>) -> Result<String, Refused> {
+    let key = policy.key();
+    let tag = policy.tag(facts).map_err(|mut refused| {
+        let report = &mut refused.report;
         report.causes.insert(0, std::mem::take(&mut report.title));
-        report.title = format!("artifact {} gets no tag from {}", facts.image, policy.key());
-        Box::new(report)
+        report.title = format!("artifact {} gets no tag from {key}", facts.image);
+        refused
     })?;
     // Any name will do: only the tag is in question.
-    match Reference::parse(&format!("x:{tag}")) {
-        Ok(_) => Ok(tag),
-        Err(_) => {
-            let key = policy.key();
-            let mut report = Report::config(format!(
-                "artifact {} gets no valid tag from {key}: `{tag}`",
-                facts.image
-            ))
-            .hint(
-                "a tag has at most 128 of letters, digits, `_`, `.` and `-`, and begins with no `.` or `-`",
-            );
-            report.hints.extend(policy.cure());
-            Err(Box::new(report))
-        }
+    if Reference::parse(&format!("x:{tag}")).is_ok_and(|reference| reference.tag() == Some(&tag)) {
+        return Ok(tag);
     }
+    let mut report =
+        Report::config(format!("artifact {} gets no valid tag from {key}: `{tag}`", facts.image)).hint(
+            "a tag has at most 128 of letters, digits, `_`, `.` and `-`, and begins with no `.` or `-`",
+        );
+    report.hints.extend(policy.cure());
+    Err(Refused::new([key, policy.field()], Box::new(report)))
 }
 
 #[cfg(test)]

@@ -11,6 +11,9 @@ use regex::Regex;
 use crate::diagnostic::{Report, Result};
 use crate::git::{Answers, Query};
 use crate::template::{self, TemplateError, go_time};
+use crate::yaml::Key;
+
+use super::Refused;
 
 /// The layout of `dateTime` where none is given.
 const DATE_TIME: &str = "2006-01-02_15-04-05.999_MST";
@@ -157,18 +160,30 @@ impl Policy {
         }
     }
 
-    pub(super) fn tag(&self, facts: &Facts<'_>) -> Result<String> {
+    pub(super) fn tag(&self, facts: &Facts<'_>) -> Result<String, Refused> {
+        let at = |field: &'static str| move |report| Refused::new([self.key(), field], report);
         match self {
             Self::GitCommit { variant, prefix, ignore_changes } => {
-                git_commit(facts, *variant, prefix, *ignore_changes)
+                git_commit(facts, *variant, prefix, *ignore_changes).map_err(at("variant"))
             }
             Self::Sha256 => Ok("latest".to_owned()),
-            Self::EnvTemplate { template } => env_template(facts, template),
+            Self::EnvTemplate { template } => env_template(facts, template).map_err(at("template")),
             Self::DateTime { format, timezone } => {
                 date_time(format.as_deref(), timezone.as_deref(), facts.variables.now())
+                    .map_err(at("timezone"))
             }
             Self::Custom { template, components } => custom(facts, template, components),
-            Self::InputDigest => facts.digest.clone(),
+            Self::InputDigest => facts.digest.clone().map_err(|report| Refused::new([self.key()], report)),
+        }
+    }
+
+    /// The field that its result is made by.
+    pub(super) fn field(&self) -> &'static str {
+        match self {
+            Self::GitCommit { .. } => "prefix",
+            Self::EnvTemplate { .. } | Self::Custom { .. } => "template",
+            Self::DateTime { .. } => "format",
+            Self::Sha256 | Self::InputDigest => "",
         }
     }
 
@@ -233,7 +248,7 @@ fn not_expanded(error: &TemplateError, undefined: impl Fn(&str) -> String) -> Bo
         // Project files of early Skaffold versions.
         Some(name @ ("DIGEST" | "DIGEST_ALGO" | "DIGEST_HEX")) => vec![format!(
             "leave `{{{{.{name}}}}}` out: an image has its digest when it is built, and is referred to by it then"
-        )],
+        ), "for a tag that follows what is built use `tagPolicy: {inputDigest: {}}`".to_owned()],
         Some(name) => {
             tag_alone(&error.template).map(without_name).into_iter().chain([undefined(name)]).collect()
         }
@@ -307,17 +322,43 @@ fn parts(text: &str, components: &[(String, Policy)]) -> Vec<(String, Policy)> {
     components.iter().cloned().chain(built_in).collect()
 }
 
-fn custom(facts: &Facts<'_>, text: &str, components: &[(String, Policy)]) -> Result<String> {
-    if let Some((name, _)) = components.iter().find(|(name, _)| built_in(name).is_some()) {
-        return Err(Box::new(
-            Report::config(format!("the component {name} has the name of a built-in one")).hint("rename it"),
-        ));
+fn custom(
+    facts: &Facts<'_>,
+    text: &str,
+    components: &[(String, Policy)],
+) -> Result<String, Refused> {
+    let custom = "customTemplate";
+    for (index, (name, _)) in components.iter().enumerate() {
+        let (wrong, cure) = if name.is_empty() {
+            ("a component has no name".to_owned(), "give it a `name`, and use it as `{{.NAME}}` in the template")
+        } else if built_in(name).is_some() {
+            (format!("the component {name} has the name of a built-in one"), "rename it")
+        } else if components[..index].iter().any(|(other, _)| other == name) {
+            (format!("two components have the name {name}"), "rename one of them")
+        } else {
+            continue;
+        };
+        let place = [custom.into(), "components".into(), index.into(), "name".into()];
+        return Err(Refused::new::<Key>(place, Box::new(Report::config(wrong).hint(cure))));
     }
     let mut values = Vec::new();
-    for (name, policy) in parts(text, components) {
-        values.push((name, policy.tag(facts)?));
+    for (index, (name, policy)) in parts(text, components).into_iter().enumerate() {
+        let value = policy.tag(facts).map_err(|mut refused| {
+            refused.report.title = format!("component {name}: {}", refused.report.title);
+            // Those which are built in stand nowhere but in the template.
+            let inside = std::mem::take(&mut refused.place);
+            refused.place = vec![custom.into()];
+            match index < components.len() {
+                true => refused.place.extend(["components".into(), index.into()].into_iter().chain(inside)),
+                false => refused.place.push("template".into()),
+            }
+            refused
+        })?;
+        values.push((name, value));
     }
     template::expand(text, &facts.variables.clone().with(values)).map_err(|error| {
-        not_expanded(&error, |name| format!("set the variable, or add a component named {name}"))
+        let report =
+            not_expanded(&error, |name| format!("set the variable, or add a component named {name}"));
+        Refused::new([custom, "template"], report)
     })
 }

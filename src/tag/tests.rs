@@ -3,7 +3,7 @@ use std::path::Path;
 use super::*;
 use crate::git::tests::Repository;
 
-async fn one(policy: Policy, dir: &Path) -> Result<String> {
+async fn one(policy: Policy, dir: &Path) -> Result<String, Refused> {
     let variables = template::Context::new([("VERSION", "1.2"), ("USER", "me")]);
     let request = TagRequest {
         image: "r.io/app".into(),
@@ -11,7 +11,7 @@ async fn one(policy: Policy, dir: &Path) -> Result<String> {
         policy,
         sources: Sources::default(),
     };
-    tags(&[request], &variables.at(now()), &git::Discovery::default()).await.remove(0)
+    tags(&[request], &variables, &git::Discovery::default()).await.remove(0)
 }
 
 fn git(variant: GitVariant, prefix: &str, ignore_changes: bool) -> Policy {
@@ -63,7 +63,7 @@ async fn long_and_odd_tags() {
     assert_eq!(tag.len(), 128);
     // Prefix and -dirty are added after the cut; what is then too long is an error, not another tag.
     let error = one(git(GitVariant::Tags, "v", true), repository.path()).await.unwrap_err();
-    assert!(error.title.contains("no valid tag"), "{error:?}");
+    assert!(error.report.title.contains("no valid tag"), "{error:?}");
 }
 
 #[tokio::test]
@@ -73,7 +73,7 @@ async fn templates() {
     assert_eq!(one(env("{{.IMAGE_NAME}}:{{.VERSION}}"), dir.path()).await.as_deref(), Ok("1.2"));
     assert_eq!(one(env("constant"), dir.path()).await.as_deref(), Ok("constant"));
     let error = one(env("{{.NOPE}}"), dir.path()).await.unwrap_err();
-    assert!(error.title.contains("artifact r.io/app gets no tag from envTemplate"), "{error:?}");
+    assert!(error.report.title.contains("artifact r.io/app gets no tag from envTemplate"), "{error:?}");
     assert!(one(env("not a tag"), dir.path()).await.is_err());
     assert_eq!(one(Policy::Sha256, dir.path()).await.as_deref(), Ok("latest"));
 }
@@ -121,7 +121,7 @@ async fn a_repository_without_a_commit_is_an_error() {
     for variant in [GitVariant::Tags, GitVariant::CommitSha, GitVariant::AbbrevCommitSha, GitVariant::TreeSha]
     {
         let error = one(git(variant, "", true), empty.path()).await.unwrap_err();
-        assert!(error.causes[0].contains("has no commit yet"), "{variant:?}: {error:?}");
+        assert!(error.report.causes[0].contains("has no commit yet"), "{variant:?}: {error:?}");
     }
 }
 
@@ -129,5 +129,5 @@ async fn a_repository_without_a_commit_is_an_error() {
 async fn no_repository_is_an_error_and_never_latest() {
     let dir = tempfile::tempdir().unwrap();
     let error = one(git(GitVariant::Tags, "", false), dir.path()).await.unwrap_err();
-    assert!(error.causes[0].contains("no git repository") && error.hints.len() == 2, "{error:?}");
+    assert!(error.report.causes[0].contains("no git repository") && error.report.hints.len() == 2, "{error:?}");
 }
