@@ -110,7 +110,8 @@ async fn together_the_answers_are_the_same() {
     let names = ["", "a", "a/inside", "b", "*", "with space", "-dash", "[x]", "ä", ":(top)", "sub/deep/er"];
     let folders: Vec<PathBuf> = names.iter().map(|name| repository.path().join(name)).collect();
     for name in &names[1..] {
-        repository.write(&format!("{name}/f"), &"text of a file that is long enough to be followed ".repeat(9));
+        repository
+            .write(&format!("{name}/f"), &"text of a file that is long enough to be followed ".repeat(9));
     }
     // Nothing is committed: all but changes and the branch are refused, in the words about each folder.
     together_as_alone(&folders).await;
@@ -154,7 +155,13 @@ async fn a_change_is_that_of_its_folder() {
         let answers = ask_all(&questions).await;
         let is_dirty =
             questions.iter().map(|(folder, query)| !answers.get(folder, *query).unwrap().is_empty());
-        names.iter().copied().zip(is_dirty).filter(|(_, dirty)| *dirty).map(|(name, _)| name).collect::<Vec<_>>()
+        names
+            .iter()
+            .copied()
+            .zip(is_dirty)
+            .filter(|(_, dirty)| *dirty)
+            .map(|(name, _)| name)
+            .collect::<Vec<_>>()
     };
     let names = ["", "a", "b", "ab", "*", "c", "c/d"];
     assert_eq!(dirty(&names).await, Vec::<&str>::new());
@@ -272,9 +279,7 @@ async fn what_is_missing_is_named_with_a_cure() {
     assert!(title.contains("is no folder"), "{title}");
 
     let empty = Repository::new();
-    for query in
-        [Query::Describe, Query::Commit, Query::ShortCommit, Query::Tree, Query::ShortTree]
-    {
+    for query in [Query::Describe, Query::Commit, Query::ShortCommit, Query::Tree, Query::ShortTree] {
         let title = refused(empty.path(), query).await;
         assert!(title.contains("no commit yet"), "{query:?}: {title}");
     }

@@ -246,13 +246,16 @@ fn not_expanded(error: &TemplateError, undefined: impl Fn(&str) -> String) -> Bo
     let mut report = Report::config(error.to_string());
     report.hints = match error.undefined.as_deref() {
         // Project files of early Skaffold versions.
-        Some(name @ ("DIGEST" | "DIGEST_ALGO" | "DIGEST_HEX")) => vec![format!(
-            "leave `{{{{.{name}}}}}` out: an image has its digest when it is built, and is referred to by it then"
-        ), "for a tag that follows what is built use `tagPolicy: {inputDigest: {}}`".to_owned()],
+        Some(name @ ("DIGEST" | "DIGEST_ALGO" | "DIGEST_HEX")) => vec![
+            format!(
+                "leave `{{{{.{name}}}}}` out: an image has its digest when it is built, and is referred to by it then"
+            ),
+            "for a tag that follows what is built use `tagPolicy: {inputDigest: {}}`".to_owned(),
+        ],
         Some(name) => {
             tag_alone(&error.template).map(without_name).into_iter().chain([undefined(name)]).collect()
         }
-        None => vec![],
+        None => vec!["correct the template".to_owned()],
     };
     Box::new(report)
 }
@@ -322,15 +325,14 @@ fn parts(text: &str, components: &[(String, Policy)]) -> Vec<(String, Policy)> {
     components.iter().cloned().chain(built_in).collect()
 }
 
-fn custom(
-    facts: &Facts<'_>,
-    text: &str,
-    components: &[(String, Policy)],
-) -> Result<String, Refused> {
+fn custom(facts: &Facts<'_>, text: &str, components: &[(String, Policy)]) -> Result<String, Refused> {
     let custom = "customTemplate";
     for (index, (name, _)) in components.iter().enumerate() {
         let (wrong, cure) = if name.is_empty() {
-            ("a component has no name".to_owned(), "give it a `name`, and use it as `{{.NAME}}` in the template")
+            (
+                "a component has no name".to_owned(),
+                "give it a `name`, and use it as `{{.NAME}}` in the template",
+            )
         } else if built_in(name).is_some() {
             (format!("the component {name} has the name of a built-in one"), "rename it")
         } else if components[..index].iter().any(|(other, _)| other == name) {
