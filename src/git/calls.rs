@@ -125,12 +125,13 @@ async fn status(top: &Path, items: &BTreeSet<(&Path, Query)>) -> Option<Vec<Stri
     // A folder named `*` is that folder.
     let command = git(top, &args).args(paths).env("GIT_LITERAL_PATHSPECS", "1");
     let stdout = succeeded(&command).await?;
-    let (header, entries) = stdout.split_once('\0')?;
+    let mut entries = entries(&stdout);
+    let header = entries.next()?;
     let mut answers = vec![String::new(); items.len()];
     if let Some(at) = items.iter().position(|(_, query)| *query == Query::Branch) {
         answers[at] = branch(header)?.to_owned();
     }
-    for entry in entries.split_terminator('\0') {
+    for entry in entries {
         // Two letters, a space, and the path from the top, with a slash where it is a folder.
         let path = Path::new(entry.get(3..)?);
         let mut is_asked_for = false;
@@ -196,8 +197,7 @@ async fn trees(top: &Path, folders: &[&Path]) -> Option<Vec<String>> {
 async fn short_trees(top: &Path, folders: &[&Path]) -> Option<Vec<String>> {
     let stdout =
         succeeded(&git(top, &["ls-tree", "-d", "-t", "-z", "--abbrev", "HEAD", "--"]).args(folders)).await?;
-    let listed: BTreeMap<&str, &str> = stdout
-        .split_terminator('\0')
+    let listed: BTreeMap<&str, &str> = entries(&stdout)
         .filter_map(|entry| {
             let (facts, path) = entry.split_once('\t')?;
             let id = facts.rsplit(' ').next()?;
@@ -218,6 +218,11 @@ fn git(folder: &Path, args: &[&str]) -> Command {
 
 async fn succeeded(command: &Command) -> Option<String> {
     command.output().await.ok().filter(Output::success).map(|output| output.stdout)
+}
+
+/// What git lists with `-z`. Output is read by lines, so that there is a newline behind the last NUL.
+fn entries(stdout: &str) -> impl Iterator<Item = &str> {
+    stdout.strip_suffix('\n').unwrap_or(stdout).split_terminator('\0')
 }
 
 /// A path as it reads in a tool's output.

@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
 use regex::Regex;
 
 use crate::diagnostic::{Report, Result};
@@ -281,16 +280,12 @@ fn without_name(tag: &str) -> String {
 }
 
 fn date_time(format: Option<&str>, timezone: Option<&str>, now: Timestamp) -> Result<String> {
-    let zone = match timezone.filter(|zone| !zone.is_empty()) {
-        Some(name) => go_time::zone(name).map_err(|error| {
-            Box::new(
-                Report::config(format!("`{name}` is no time zone"))
-                    .cause(error)
-                    .hint("use a name such as UTC, Local or Europe/Berlin"),
-            )
-        })?,
-        None => TimeZone::system(),
-    };
+    let name = timezone.unwrap_or_default();
+    let zone = go_time::zone(name).map_err(|error| {
+        Report::config(format!("`{name}` is no time zone"))
+            .cause(error)
+            .hint("use a name such as UTC, Local or Europe/Berlin; where even that one is not known, install tzdata")
+    })?;
     let layout = format.filter(|f| !f.is_empty()).unwrap_or(DATE_TIME);
     Ok(go_time::format(layout, &now.to_zoned(zone)))
 }
