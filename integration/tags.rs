@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use insta::assert_snapshot;
 
-use crate::support::{Output, TestContext};
+use crate::support::{Output, Registry, TestContext, engines};
 
 fn project(policy: &str) -> TestContext {
     let context = TestContext::new();
@@ -229,6 +229,37 @@ fn input_digest_follows_what_is_required() {
     assert_eq!(tags(), first);
 }
 
+/// With Skaffold, `app` keeps its tag here, and a cluster the old image.
+#[test]
+fn an_edit_of_a_base_is_pushed_under_another_tag() {
+    let engines = engines!();
+    let context = TestContext::with(&engines);
+    let registry = Registry::of(&engines);
+    let repo = context.repo();
+    context
+        .build_section(
+            "tagPolicy: {inputDigest: {}}\nartifacts:\n\
+             - {image: app, context: app, requires: [{image: base, alias: BASE}]}\n\
+             - {image: base, context: base}",
+        )
+        .write("app/Dockerfile", "ARG BASE\nFROM $BASE\nCOPY Dockerfile /\n")
+        .write("base/Dockerfile", "FROM busybox\nCOPY text /text\n")
+        .write("base/text", format!("first {}", context.unique()));
+    let args = ["build", "--builder", &engines.buildkit, "-d", &repo, "-q"];
+    let text = |output: &Output| registry.file(&output.reference("app"), "linux/amd64", "text");
+    let tag = |output: &Output| output.reference("app").split_once('@').unwrap().0.to_owned();
+
+    let first = context.skeg(&args).success();
+    assert!(text(&first).starts_with("first"));
+    context.write("base/text", format!("second {}", context.unique()));
+    let second = context.skeg(&args).success();
+    assert_ne!(tag(&first), tag(&second));
+    assert!(text(&second).starts_with("second"));
+    // Each tag has what it says.
+    assert!(registry.file(&tag(&first), "linux/amd64", "text").starts_with("first"));
+    assert!(registry.file(&tag(&second), "linux/amd64", "text").starts_with("second"));
+}
+
 /// The tag that Skaffold gives: computed apart from both programs, as its documentation describes it.
 #[test]
 fn input_digest_of_a_plain_project() {
@@ -256,7 +287,14 @@ fn an_input_that_cannot_be_read_is_an_error() {
     ));
     let output = dry_run(&context, &[]);
     assert_eq!(output.stdout, r#"{"builds":null}"#);
-    assert_snapshot!(output.fails(3).error(), @"");
+    assert_snapshot!(output.fails(3).error(), @"
+    error: /proc/sys/vm/compact_memory cannot be read: failed to open file `/proc/sys/vm/compact_memory`: Permission denied (os error 13)
+     --> skaffold.yaml:4:3
+      |
+    4 |   tagPolicy: {inputDigest: {}}
+      |   ^
+    help: make it readable
+    ");
 }
 
 #[test]
@@ -266,44 +304,68 @@ fn a_tagger_that_fails_is_an_error_and_never_latest() {
     assert_eq!(output.stdout, r#"{"builds":null}"#);
     assert_snapshot!(output.fails(2).error(), @"
     error: artifact app gets no tag from gitCommit
-     --> skaffold.yaml:4:3
+     --> skaffold.yaml:4:15
       |
     4 |   tagPolicy: {gitCommit: {}}
-      |   ^
+      |               ^
     caused by: [PROJECT]/app is in no git repository
     help: make one: `git init && git add . && git commit -m start`
     help: or tag without git: `tagPolicy: {sha256: {}}`, or `--tag TAG`
     ");
 
     let context = project("{envTemplate: {template: '{{.BRANCH}}'}}");
-    assert_snapshot!(dry_run(&context, &[]).fails(2).error(), @"");
+    assert_snapshot!(dry_run(&context, &[]).fails(2).error(), @r#"
+    error: artifact app gets no tag from envTemplate
+     --> skaffold.yaml:4:39
+      |
+    4 |   tagPolicy: {envTemplate: {template: '{{.BRANCH}}'}}
+      |                                       ^
+    caused by: template `{{.BRANCH}}`: variable BRANCH is not defined
+    help: set the variable, or give a default: `{{default "dev" .BRANCH}}`
+    "#);
 
     let context = project("{envTemplate: {template: 'not a tag!'}}");
-    assert_snapshot!(dry_run(&context, &[]).fails(2).error(), @"");
+    assert_snapshot!(dry_run(&context, &[]).fails(2).error(), @"
+    error: artifact app gets no valid tag from envTemplate: `not a tag!`
+     --> skaffold.yaml:4:39
+      |
+    4 |   tagPolicy: {envTemplate: {template: 'not a tag!'}}
+      |                                       ^
+    help: a tag has at most 128 of letters, digits, `_`, `.` and `-`, and begins with no `.` or `-`
+    ");
 
     let context = project(
         "\n  customTemplate:\n    template: '{{.A}}-{{.B}}'\n    components:\n    - {name: A, sha256: {}}\n    - name: B\n      dateTime: {timezone: Mars/Olympus}",
     );
-    assert_snapshot!(dry_run(&context, &[]).fails(2).error(), @"");
+    assert_snapshot!(dry_run(&context, &[]).fails(2).error(), @"
+    error: artifact app gets no tag from customTemplate
+      --> skaffold.yaml:10:30
+       |
+    10 |         dateTime: {timezone: Mars/Olympus}
+       |                              ^
+    caused by: component B: `Mars/Olympus` is no time zone
+    caused by: failed to find time zone `Mars/Olympus` in time zone database
+    help: use a name such as UTC, Local or Europe/Berlin; where even that one is not known, install tzdata
+    ");
 }
 
 /// Each is an error at the line and column that is to blame.
 #[test]
 fn errors_of_taggers_name_their_place() {
     for (policy, place, title) in [
-        ("{gitCommit: {variant: Twig}}", "4:25", "gitCommit has no variant `Twig`"),
-        ("{gitCommit: {variant: TreeSha}}", "4:25", "app gets no tag from gitCommit"),
+        ("{gitCommit: {variant: Twig}}", "4:36", "gitCommit has no variant `Twig`"),
+        ("{gitCommit: {variant: TreeSha}}", "4:36", "app gets no tag from gitCommit"),
         (
             "{envTemplate: {template: '{{.IMAGE_NAME}}:{{.DIGEST}}'}}",
-            "4:28",
+            "4:39",
             "app gets no tag from envTemplate",
         ),
-        ("{envTemplate: {template: '{{.IMAGE_NAME'}}", "4:28", "app gets no tag from envTemplate"),
-        ("{envTemplate: {template: 'r.io/x:{{.HOME}}'}}", "4:28", "app gets no valid tag from envTemplate"),
-        ("{dateTime: {timezone: Mars/Olympus}}", "4:25", "app gets no tag from dateTime"),
-        ("{dateTime: {format: '15:04'}}", "4:25", "app gets no valid tag from dateTime"),
-        ("{customTemplate: {template: '{{.X}}'}}", "4:31", "app gets no tag from customTemplate"),
-        ("{customTemplate: {template: '{{.GIT}}'}}", "4:31", "app gets no tag from customTemplate"),
+        ("{envTemplate: {template: '{{.IMAGE_NAME'}}", "4:39", "app gets no tag from envTemplate"),
+        ("{envTemplate: {template: 'r.io/x:{{.HOME}}'}}", "4:39", "app gets no valid tag from envTemplate"),
+        ("{dateTime: {timezone: Mars/Olympus}}", "4:36", "app gets no tag from dateTime"),
+        ("{dateTime: {format: '15:04'}}", "4:34", "app gets no valid tag from dateTime"),
+        ("{customTemplate: {template: '{{.X}}'}}", "4:42", "app gets no tag from customTemplate"),
+        ("{customTemplate: {template: '{{.GIT}}'}}", "4:42", "app gets no tag from customTemplate"),
     ] {
         let output = dry_run(&project(policy), &[]);
         assert_eq!(output.stdout, r#"{"builds":null}"#, "{policy}");
