@@ -224,7 +224,8 @@ fn ctrl_c_ends_the_command_and_what_it_started() {
     running.wait_for("| begins");
     running.signal(Signal::INT);
     let (output, took) = running.finish_within(Duration::from_secs(10));
-    assert!(took < Duration::from_millis(1500), "{took:?}\n{output}");
+    // The process that ignores nothing is not waited for until it would be killed.
+    assert!(took < Duration::from_secs(5), "{took:?}\n{output}");
     assert!(context.processes().is_empty(), "left running: {:?}", context.processes());
     output.fails(130).says("| tidying");
 }

@@ -3,6 +3,7 @@
 //! Inputs are pieces of the grammar glued together, and samples with changes. `SKEG_FUZZ_CASES` is how many of them each
 //! reader gets (10,000 if it is not set); `SKEG_FUZZ_SEED` is where they start, a number that a run prints.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -15,7 +16,7 @@ use proptest::sample::{Index, select};
 use proptest::test_runner::{RngAlgorithm, TestRng, TestRunner};
 use skeg::config::{self, LoadOptions};
 use skeg::diagnostic::{Report, render};
-use skeg::dockerfile::Dockerfile;
+use skeg::dockerfile::{self, Dockerfile};
 use skeg::ignorefile::Rules;
 use skeg::image::Reference;
 use skeg::template::{self, ValueTemplate};
@@ -358,6 +359,16 @@ fn dockerfiles() {
     ];
     fuzz("Dockerfiles", inputs(PIECES, 24, &samples.map(Into::into)), |input| {
         let text = input.text();
+        // What it reads is worked out of any text: where that is not certain, it is everything.
+        let options = dockerfile::Options {
+            target: None,
+            args: &BTreeMap::new(),
+            platform: "linux/arm64",
+            build_platform: "linux/amd64",
+            contexts: &BTreeMap::new(),
+            onbuild: &|_| Some(vec![text.to_string()]),
+        };
+        dockerfile::analyze(&text, &options);
         Dockerfile::parse(&text).is_ok_and(|file| {
             file.declares_arg("A");
             file.stages().len() < text.len()

@@ -326,6 +326,7 @@ fn two_images_that_become_one_are_an_error_before_any_work() {
     help: rename one of them, choose another default repo, or build them with different tags
     ");
     assert!(!context.path("project/ran").exists());
-    context.skeg(&[&args("r.test")[..], &["--multi-level-repo", "--dry-run"]].concat()).success();
     context.skeg(&[&args("r.test")[..], &["-b", "a/b_c", "--dry-run"]].concat()).success();
+    context.skeg(&["config", "set", "--global", "multi-level-repo", "true"]).success();
+    context.skeg(&[&args("r.test")[..], &["--dry-run"]].concat()).success();
 }

@@ -102,7 +102,10 @@ fn json(image: &str, differences: Option<&[Difference]>, verdict: &Verdict) -> S
 
 fn text(image: &str, differences: Option<&[Difference]>, verdict: &Verdict, lines: &Lines) -> String {
     let mut text = match (differences, verdict) {
-        (None, _) => return format!("{image} was never built here: its first build is still to come\n"),
+        (None, Verdict::Build(reason)) => {
+            return format!("{image}: no build of it is remembered ({reason})\n");
+        }
+        (None, Verdict::Found(..)) => return format!("{image}: no build of it is remembered\n"),
         (Some([]), Verdict::Found(..)) => return format!("{image}: the last build is current\n"),
         (Some([]), Verdict::Build(reason)) => {
             return format!("{image} is built, although nothing changed: {reason}\n");

@@ -8,6 +8,7 @@ pub mod model;
 mod overlay;
 mod paths;
 mod profiles;
+pub mod schema;
 #[cfg(test)]
 mod tests;
 mod tree;

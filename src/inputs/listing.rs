@@ -20,9 +20,9 @@ pub(super) struct Entry {
     /// Where its name is among the folder's names.
     name: Range<u32>,
     pub(super) stat: Stat,
-    /// The digest of the content, or of the link's target, once it is known.
+    /// The digest of the content, of the link's target or of a folder the mode, once it is known.
     digest: OnceLock<Digest>,
-    /// The digest that the index had for a file of this name that BuildKit could not tell from this one.
+    /// The digest that the index had for something of this name that BuildKit could not tell from this.
     lookalike: Option<Box<Digest>>,
     /// The digest may be used next time too.
     settled: AtomicBool,
@@ -73,7 +73,19 @@ impl Listing {
         for entry in &mut self.entries {
             let name = name(&self.names, entry);
             while known.next_if(|known| known.name < name).is_some() {}
-            let Some(known) = known.next_if(|known| known.name == name) else { continue };
+            let known = known.next_if(|known| known.name == name);
+            if entry.stat.kind == Kind::Directory {
+                // Of itself only its mode counts. BuildKit's transfer overlooks a change of that.
+                let mut digest = [0; 32];
+                digest[..4].copy_from_slice(&entry.stat.mode.to_le_bytes());
+                entry.digest = OnceLock::from(digest);
+                if known.as_ref().is_none_or(|known| known.digest != digest) {
+                    entry.lookalike = known.map(|known| Box::new(known.digest));
+                    self.dirty = AtomicBool::new(true);
+                }
+                continue;
+            }
+            let Some(known) = known else { continue };
             if known.settled && known.stat == entry.stat.bytes() {
                 entry.digest = OnceLock::from(known.digest);
                 entry.settled = AtomicBool::new(true);
@@ -88,15 +100,14 @@ impl Listing {
         name(&self.names, entry)
     }
 
-    /// The digest of a file's content or of a link's target, read now unless it is known; zero for a folder.
+    /// The digest of a file's content or of a link's target, read now unless it is known; for a folder its mode's.
     pub(super) fn digest(&self, entry: &Entry) -> Result<Digest, Error> {
         if let Some(digest) = entry.digest.get() {
             return Ok(*digest);
         }
         match entry.stat.kind {
-            Kind::Directory => return Ok([0; 32]),
             Kind::Special => return Ok(digest::of_bytes(&entry.stat.size.to_le_bytes())),
-            Kind::File | Kind::Link => {}
+            Kind::File | Kind::Link | Kind::Directory => {}
         }
         let begun = now();
         let path = self.child(entry);
@@ -150,7 +161,7 @@ impl Entry {
         matches!(self.stat.kind, Kind::File | Kind::Link) && self.digest.get().is_none()
     }
 
-    /// Its content changed, and BuildKit's transfer cannot see it.
+    /// Its content or a folder's mode changed, and BuildKit's transfer cannot see it.
     pub(super) fn is_disguised(&self) -> bool {
         matches!((&self.lookalike, self.digest.get()), (Some(before), Some(now)) if **before != *now)
     }

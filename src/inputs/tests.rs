@@ -231,6 +231,26 @@ fn the_same_size_and_time_hide_nothing() {
 }
 
 #[test]
+#[cfg(unix)]
+fn the_mode_of_a_folder_hides_nothing() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let tree = Tree::new(&[("d/f", "1")]);
+    let chmod = |mode| {
+        let mode = std::fs::Permissions::from_mode(mode);
+        fs_err::set_permissions(tree.root().join("d"), mode).unwrap();
+    };
+    chmod(0o755);
+    let before = tree.scan(&[""], "");
+    assert!(!before.disguised);
+    chmod(0o700);
+    let after = tree.scan(&[""], "");
+    assert_ne!(before.digest, after.digest);
+    assert!(after.disguised, "BuildKit would not see it");
+    assert!(!tree.scan(&[""], "").disguised, "told once");
+}
+
+#[test]
 fn the_index_saves_reading() {
     let tree = Tree::new(&[("f", "1"), ("d/g", "2")]);
     settle();

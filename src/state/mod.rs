@@ -99,9 +99,9 @@ impl Database {
             }
         }
         match opened {
-            Ok((connection, writable)) => {
-                if !writable {
-                    database.freeze("it is read-only");
+            Ok((connection, frozen)) => {
+                if let Some(why) = frozen {
+                    database.freeze(&why);
                 }
                 *database.lock() = Some(connection);
             }
@@ -208,7 +208,11 @@ enum Trouble {
     Unreachable(String),
 }
 
-fn connect(path: &Path) -> Result<(Connection, bool), Trouble> {
+/// Why a database takes nothing that can be read all the same.
+const READ_ONLY: &str = "it is read-only";
+
+/// The database, and why it cannot be written where that is so.
+fn connect(path: &Path) -> Result<(Connection, Option<String>), Trouble> {
     if is_foreign(path) {
         return Err(Trouble::Unreachable("it is another program's file".to_owned()));
     }
@@ -239,7 +243,11 @@ fn connect(path: &Path) -> Result<(Connection, bool), Trouble> {
     let found = match version(&connection) {
         // The files of the write-ahead log cannot be made beside a read-only database; without them it can be read.
         Err(error) if !is_broken(&error) && path.is_file() => {
-            return read_only(path).ok_or_else(|| trouble(error));
+            let why = match error.sqlite_error_code() {
+                Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen) => READ_ONLY.to_owned(),
+                _ => error.to_string(),
+            };
+            return read_only(path).map(|connection| (connection, Some(why))).ok_or_else(|| trouble(error));
         }
         found => found.map_err(trouble)?,
     };
@@ -254,8 +262,8 @@ fn connect(path: &Path) -> Result<(Connection, bool), Trouble> {
     }
     // What a crash of the machine may cost is the last runs' knowledge, never its consistency.
     connection.execute_batch("PRAGMA synchronous = NORMAL; PRAGMA cache_size = -8000;").map_err(trouble)?;
-    let writable = !connection.is_readonly("main").unwrap_or(false);
-    Ok((connection, writable))
+    let is_read_only = connection.is_readonly("main").unwrap_or(false);
+    Ok((connection, is_read_only.then(|| READ_ONLY.to_owned())))
 }
 
 /// Whether there is a text in the database's place, such as Skaffold's own cache, whose path comes by the same variable.
@@ -271,7 +279,7 @@ fn is_foreign(path: &Path) -> bool {
 }
 
 /// A database on a file system that cannot be written.
-fn read_only(path: &Path) -> Option<(Connection, bool)> {
+fn read_only(path: &Path) -> Option<Connection> {
     let uri = format!(
         "file:{}?immutable=1",
         path.to_str()?.replace('%', "%25").replace('?', "%3f").replace('#', "%23")
@@ -280,7 +288,7 @@ fn read_only(path: &Path) -> Option<(Connection, bool)> {
         OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(uri, flags).ok()?;
     let version = connection.query_row("PRAGMA user_version", [], |row| row.get::<_, i64>(0)).ok()?;
-    (version == VERSION).then_some((connection, false))
+    (version == VERSION).then_some(connection)
 }
 
 fn create(connection: &Connection) -> rusqlite::Result<()> {
