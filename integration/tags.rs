@@ -84,15 +84,15 @@ fn count_git(context: &mut TestContext) -> PathBuf {
 
 /// Five artifacts of one repository, one of them in its top folder.
 fn five(policy: &str) -> TestContext {
-    let mut section = format!("tagPolicy: {policy}\nartifacts:\n");
     let context = TestContext::new();
-    for name in ["a", "b", "c", "d/e"] {
-        let image = name.replace('/', "-");
-        section.push_str(&format!("- {{image: {image}, context: {name}}}\n"));
+    let artifacts = ["a", "b", "c", "d/e"].map(|name| {
         context.write(&format!("{name}/Dockerfile"), format!("FROM busybox\nENV name={name}\n"));
-    }
-    section.push_str("- {image: top, docker: {dockerfile: a/Dockerfile}}");
-    context.build_section(&section);
+        format!("- {{image: {}, context: {name}}}\n", name.replace('/', "-"))
+    });
+    context.build_section(&format!(
+        "tagPolicy: {policy}\nartifacts:\n{}- {{image: top, docker: {{dockerfile: a/Dockerfile}}}}",
+        artifacts.concat()
+    ));
     context
 }
 

@@ -56,17 +56,16 @@ pub(super) async fn answer(top: &Path, asked: &[Asked]) -> Vec<Answer> {
 async fn answer_call(call: Call, top: &Path, asked: Vec<&Asked>) -> Vec<Answer> {
     let items: BTreeSet<(&Path, Query)> = asked.iter().map(|asked| asked.item()).collect();
     let together = if items.len() > 1 { together(call, top, &items).await } else { None };
-    let answers: BTreeMap<(&Path, Query), Result<String>> = match together {
-        Some(texts) => items.into_iter().zip(texts.into_iter().map(Ok)).collect(),
-        None => {
-            let mut answers = BTreeMap::new();
-            for (inside, query) in items {
-                // `join("")` would end the path with a slash.
-                let folder = if inside.as_os_str().is_empty() { top.to_owned() } else { top.join(inside) };
-                answers.insert((inside, query), alone(&folder, query).await);
-            }
-            answers
+    let answers: BTreeMap<(&Path, Query), Result<String>> = if let Some(texts) = together {
+        items.into_iter().zip(texts.into_iter().map(Ok)).collect()
+    } else {
+        let mut answers = BTreeMap::new();
+        for (inside, query) in items {
+            // `join("")` would end the path with a slash.
+            let folder = if inside.as_os_str().is_empty() { top.to_owned() } else { top.join(inside) };
+            answers.insert((inside, query), alone(&folder, query).await);
         }
+        answers
     };
     let answers = asked.iter().filter_map(|asked| {
         let answer = answers.get(&asked.item())?.clone();
@@ -129,7 +128,7 @@ async fn status(top: &Path, items: &BTreeSet<(&Path, Query)>) -> Option<Vec<Stri
     let header = entries.next()?;
     let mut answers = vec![String::new(); items.len()];
     if let Some(at) = items.iter().position(|(_, query)| *query == Query::Branch) {
-        answers[at] = branch(header)?.to_owned();
+        branch(header)?.clone_into(&mut answers[at]);
     }
     for entry in entries {
         // Two letters, a space, and the path from the top, with a slash where it is a folder.

@@ -62,9 +62,12 @@ pub async fn tags(
         request.policy.questions(&request.context_dir, &mut questions);
     }
     let digests = async {
-        let digest = |request: &TagRequest| match request.policy.needs_sources() {
-            true => input_digest::digest(&request.sources),
-            false => Ok(String::new()),
+        let digest = |request: &TagRequest| {
+            if request.policy.needs_sources() {
+                input_digest::digest(&request.sources)
+            } else {
+                Ok(String::new())
+            }
         };
         requests.par_iter().map(digest).collect::<Vec<_>>()
     };

@@ -345,9 +345,10 @@ fn custom(facts: &Facts<'_>, text: &str, components: &[(String, Policy)]) -> Res
             // Those which are built in stand nowhere but in the template.
             let inside = std::mem::take(&mut refused.place);
             refused.place = vec![custom.into()];
-            match index < components.len() {
-                true => refused.place.extend(["components".into(), index.into()].into_iter().chain(inside)),
-                false => refused.place.push("template".into()),
+            if index < components.len() {
+                refused.place.extend(["components".into(), index.into()].into_iter().chain(inside));
+            } else {
+                refused.place.push("template".into());
             }
             refused
         })?;
