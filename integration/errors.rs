@@ -408,9 +408,6 @@ fn pipes_are_not_waited_for() {
 
     fs_err::remove_file(context.path("project/Dockerfile")).unwrap();
     pipe("Dockerfile");
-    let error = build(&context, &engines).fails(3).error();
-    assert!(
-        error.contains("the Dockerfile of artifact app") && error.contains("is no regular file"),
-        "{error}"
-    );
+    let error = build(&context, &engines).fails(2).error();
+    assert!(error.contains("artifact app has no Dockerfile"), "{error}");
 }
