@@ -13,7 +13,6 @@ pub mod schema;
 mod tests;
 mod tree;
 mod validate;
-mod version;
 
 use std::path::PathBuf;
 use std::sync::Arc;
