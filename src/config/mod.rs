@@ -9,6 +9,7 @@ mod overlay;
 mod paths;
 mod profiles;
 pub mod schema;
+pub mod upgrade;
 #[cfg(test)]
 mod tests;
 mod tree;
