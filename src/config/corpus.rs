@@ -5,7 +5,7 @@
 //! #> profiles: a,-b            --profile
 //! #> modules: x                --module
 //! #> verb: fix                 checked for this verb, not for `build`
-//! #> error 4:3: title          every finding, in order (`other.yaml:4:3` in another file, `error: title` without a place)
+//! #> error 4:3: part of title  every finding, in order (`other.yaml:4:3` in another file, `error: title` without a place)
 //! #> warning 4:3: title        every warning, in order
 //! #> image web by docker from web
 //! #> path.to[0].value = text   what is written there in the newest version's words; lists and mappings as in JSON, unquoted
@@ -182,7 +182,17 @@ fn check(name: &str, least: usize) -> Vec<Expectation> {
             ("image ", &expected.images, &found.images),
             ("", &expected.values, &found.values),
         ] {
-            if expected != found {
+            let same = |(expected, found): (&String, &String)| {
+                let (place, title) = expected.split_once(": ").unwrap_or(("", expected));
+                found
+                    .strip_prefix(place)
+                    .is_some_and(|found| found.starts_with(": ") && found.contains(title))
+            };
+            let right = match what {
+                "error " => expected.len() == found.len() && expected.iter().zip(found).all(same),
+                _ => expected == found,
+            };
+            if !right {
                 let shown = path.strip_prefix(folder("")).unwrap().display();
                 writeln!(wrong, "{shown}").unwrap();
                 let line = |line: &String| format!("#> {what}{line}\n").replace("error :", "error:");
@@ -216,4 +226,12 @@ fn every_rule_is_found_at_its_place() {
         })
         .collect();
     assert_eq!(untold, [] as [String; 0], "without a sample");
+}
+
+#[test]
+fn samples_of_the_newest_versions_come_out_as_they_say() {
+    let valid = check("corpus/valid", 45);
+    assert!(valid.iter().all(|sample| sample.errors.is_empty()));
+    let invalid = check("corpus/invalid", 20);
+    assert!(invalid.iter().all(|sample| !sample.errors.is_empty()));
 }
