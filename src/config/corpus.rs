@@ -145,6 +145,7 @@ fn outcome(path: &Path, expected: &Expectation) -> Expectation {
         profiles: expected.profiles.clone(),
         modules: expected.modules.clone(),
         propagate_profiles: true,
+        ..LoadOptions::default()
     };
     let mut outcome = Expectation::default();
     let loaded = read(&options, &mut std::io::empty())

@@ -12,6 +12,8 @@ mod warnings;
 pub(super) use schema::rules;
 pub use warnings::{ignored, warnings};
 
+use std::collections::BTreeSet;
+
 use super::Project;
 use crate::diagnostic::{Excerpt, Report, Result};
 use crate::yaml::{self, Key, Node};
@@ -67,14 +69,14 @@ pub fn validate_for(project: &Project, demands: Demands) -> Result<()> {
     if demands.verify {
         sections::check_verify(project, &mut found);
     }
-    yaml::join(found.reports).map_or(Ok(()), |report| Err(Box::new(report)))
+    found.result()
 }
 
 /// Checks what a document requires, before it is followed.
 pub(super) fn check_requires(document: &Node) -> Result<()> {
     let mut found = Findings::default();
     schema::check_requires(document, &mut found);
-    yaml::join(found.reports).map_or(Ok(()), |report| Err(Box::new(report)))
+    found.result()
 }
 
 /// What is wrong, so far.
@@ -89,6 +91,20 @@ impl Findings {
         let hint = hint.into();
         let report = Report::config(title).at(place);
         self.reports.push(if hint.is_empty() { report } else { report.hint(hint) });
+    }
+
+    /// All of it in one report. What stands in two sections of the newest version, but once in the file (a helm release
+    /// of a version before `manifests`), is told once.
+    fn result(mut self) -> Result<()> {
+        let mut told = BTreeSet::new();
+        self.reports.retain(|report| {
+            // The path that a title begins with is all that the two differ by.
+            let what = report.title.strip_prefix('`').and_then(|title| title.split_once("` "));
+            let what = what.map_or(report.title.as_str(), |(_, what)| what).to_owned();
+            let Some(place) = report.excerpts.first() else { return true };
+            told.insert((place.path.clone(), place.span.start, place.span.end, what))
+        });
+        yaml::join(self.reports).map_or(Ok(()), |report| Err(Box::new(report)))
     }
 
     /// Something that may stand once stands twice.
