@@ -8,7 +8,7 @@ use crate::build::artifact::{Artifact, Recipe};
 use crate::build::destination;
 use crate::cli::{Origins, ProjectArgs};
 use crate::config::{self, Module, Project, model};
-use crate::diagnostic::{Excerpt, Kind, Report, Result};
+use crate::diagnostic::{Excerpt, Kind, Report, Result, headline};
 use crate::event::Bus;
 use crate::git;
 use crate::image::{self, Reference};
@@ -52,6 +52,9 @@ pub fn settings(
 ) -> Result<Settings> {
     for warning in &project.warnings {
         bus.warn(warning);
+    }
+    for report in config::ignored(project) {
+        bus.warn(headline(&report));
     }
     for (flag, origin) in origins.without_effect() {
         bus.debug(format!("--{flag} ({origin}) has no effect"));

@@ -39,7 +39,7 @@ pub struct LoadOptions {
 /// wrong with a file, each at its place.
 pub fn load(options: &LoadOptions, stdin: &mut dyn Read) -> Result<Project> {
     let project = read(options, stdin)?;
-    validate(&project)?;
+    validate::validate(&project)?;
     Ok(project)
 }
 
@@ -216,6 +216,7 @@ impl Loader<'_> {
         }
         self.visited.insert(key, Visit { profiles: sorted, excerpt });
         let module = self.module(file, index, active.clone())?;
+        validate::check_requires(&document.tree)?;
         for (position, dependency) in document.model.requires.iter().enumerate() {
             self.dependency(file, document, position, dependency, &active, required)?;
         }

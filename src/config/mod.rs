@@ -1,6 +1,8 @@
 //! The project file: found, read, checked, profiles applied, defaults filled in. What comes out is a [`Project`] of
 //! [`Module`]s in the order they build on each other; every value can still be shown where it stands in its file.
 
+#[cfg(test)]
+mod corpus;
 mod defaults;
 mod document;
 mod load;
@@ -18,11 +20,12 @@ mod validate;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+pub use defaults::set_deployer;
 pub use load::{LoadOptions, load, read};
 pub use model::{Artifact, ArtifactKind, SkaffoldConfig};
 pub use overlay::{Overlay, OverlayArtifact, OverlayDocker};
 pub use paths::{absolute, is_remote_context};
-pub use validate::validate;
+pub use validate::{Demands, ignored, validate, validate_for, warnings};
 
 use crate::diagnostic::Excerpt;
 use crate::yaml::{Key, Node, Source};
@@ -66,10 +69,7 @@ impl Module {
     /// (`["build", "artifacts", 2, "jib"]`, `[".skeg", "builder"]`): the value where it is short, else its key. What
     /// is not written down (a default) is shown at the nearest thing above it.
     pub fn locate(&self, path: &[Key]) -> Excerpt {
-        (0..=path.len())
-            .rev()
-            .find_map(|length| self.tree.locate(&path[..length]))
-            .unwrap_or_else(|| self.tree.head())
+        tree::place(&self.tree, path)
     }
 
     /// Whether something is written down, in the file or by a profile (and is no default).

@@ -1,6 +1,7 @@
 //! Small questions to node trees that several files here ask.
 
-use crate::yaml::{Data, Node};
+use crate::diagnostic::Excerpt;
+use crate::yaml::{Data, Key, Node};
 
 /// The `name`s of the items of a list.
 pub(super) fn names(list: Option<&Node>) -> Vec<String> {
@@ -11,6 +12,12 @@ pub(super) fn names(list: Option<&Node>) -> Vec<String> {
 pub(super) fn values(list: Option<&Node>, key: &str) -> Vec<String> {
     let items = list.map(Node::items).unwrap_or_default();
     items.iter().filter_map(|item| item.get(key)?.text().map(Into::into)).collect()
+}
+
+/// Where something stands, by its path: the value where it is short, else its key; what is not there is shown at the
+/// nearest thing above it.
+pub(super) fn place(root: &Node, path: &[Key]) -> Excerpt {
+    (0..=path.len()).rev().find_map(|length| root.locate(&path[..length])).unwrap_or_else(|| root.head())
 }
 
 /// Is there a value, where Go's zero values (null, `""`, `false`, `0`, an empty list) are none?

@@ -1,8 +1,10 @@
 //! What went wrong, told to a person: [`Report`] carries the kind (and so the exit code), the place in a source
 //! file, the causes and the cures. One renderer turns it into text.
 
+mod lines;
 mod render;
 
+pub use lines::{Severity, headline, json_lines, lines};
 pub use render::{printable, render};
 
 use std::fmt;
@@ -58,8 +60,25 @@ pub struct Excerpt {
 impl Excerpt {
     /// Line and column (both from 1, the column in characters) of the start of the span.
     pub fn line_column(&self) -> (usize, usize) {
-        let start = self.span.start.min(self.text.len());
-        let before = self.text.get(..start).unwrap_or_default();
+        self.position(self.shown().start)
+    }
+
+    /// Line and column of the first character behind the span.
+    pub fn end_line_column(&self) -> (usize, usize) {
+        self.position(self.shown().end)
+    }
+
+    /// The part of the span that lies in the text, on character boundaries, without the line ends it closes with
+    /// (carets under them would stand on the next line).
+    pub fn shown(&self) -> std::ops::Range<usize> {
+        let start = self.text.floor_char_boundary(self.span.start);
+        let end = self.text.floor_char_boundary(self.span.end).max(start);
+        let inside = self.text.get(start..end).unwrap_or_default();
+        start..start + inside.trim_end_matches(['\r', '\n']).len()
+    }
+
+    fn position(&self, offset: usize) -> (usize, usize) {
+        let before = self.text.get(..offset).unwrap_or_default();
         let line = before.matches('\n').count() + 1;
         let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
         (line, column)
@@ -83,6 +102,8 @@ pub struct Report {
     pub notes: Vec<String>,
     /// Cures, each an imperative sentence or a command to run.
     pub hints: Vec<String>,
+    /// Where several findings are told together: each of them, for who wants them one by one.
+    pub parts: Vec<Self>,
 }
 
 impl Report {
@@ -96,7 +117,13 @@ impl Report {
             output: vec![],
             notes: vec![],
             hints: vec![],
+            parts: vec![],
         }
+    }
+
+    /// What is told, one by one: the parts, or the report itself where there are none.
+    pub fn findings(&self) -> &[Self] {
+        if self.parts.is_empty() { std::slice::from_ref(self) } else { &self.parts }
     }
 
     /// Shorthand for [`Kind::Config`].

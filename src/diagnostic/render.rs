@@ -1,7 +1,6 @@
 //! The one renderer of [`Report`]s: title, places, causes, output, notes, cures, in this order (`docs/style.md`).
 
 use std::fmt::Write as _;
-use std::ops::Range;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 use anstyle::{AnsiColor, Style};
@@ -83,22 +82,13 @@ fn places(excerpts: &[Excerpt], colour: bool) -> String {
         let annotations = excerpts.iter().enumerate().map(|(i, excerpt)| {
             let kind = if i == 0 { AnnotationKind::Primary } else { AnnotationKind::Context };
             let label = printable(&excerpt.label.replace('\n', " "));
-            kind.span(clamp(&excerpt.text, &excerpt.span)).label((!label.is_empty()).then_some(label))
+            kind.span(excerpt.shown()).label((!label.is_empty()).then_some(label))
         });
         group.element(Snippet::source(&*first.text).path(path).annotations(annotations))
     };
     let mut text = renderer.render(&[group]);
     text.push('\n');
     text
-}
-
-/// The part of `span` that lies in `text`, on character boundaries, without the line ends it closes with (carets
-/// under them would stand on the next line).
-fn clamp(text: &str, span: &Range<usize>) -> Range<usize> {
-    let start = text.floor_char_boundary(span.start);
-    let end = text.floor_char_boundary(span.end).max(start);
-    let inside = text.get(start..end).unwrap_or_default();
-    start..start + inside.trim_end_matches(['\r', '\n']).len()
 }
 
 #[cfg(test)]

@@ -86,6 +86,12 @@ impl Options {
                 ProgressChoice::Auto => person,
             }
     }
+
+    /// Whether an error is one line for each thing that is wrong, with its place in front: colours are refused, and
+    /// no person's terminal is there, so a program reads along (`grep`, an editor's problem matcher).
+    pub fn one_line(&self, environment: &Environment) -> bool {
+        self.colour == ColourChoice::Never && !environment.stderr_is_terminal
+    }
 }
 
 fn is_dumb(environment: &Environment) -> bool {
@@ -123,6 +129,21 @@ mod tests {
         for (flag, terminal, vars, expected) in cases {
             let decided = flag.decide(&environment(terminal, vars));
             assert_eq!(decided, expected, "--color {flag:?}, terminal {terminal}, {vars}");
+        }
+    }
+
+    #[test]
+    fn one_line_errors() {
+        use ColourChoice::{Always, Auto, Never};
+        for (colour, terminal, expected) in [
+            (Never, false, true),
+            (Never, true, false),
+            (Auto, false, false),
+            (Always, false, false),
+            (Auto, true, false),
+        ] {
+            let options = Options { colour, ..Options::default() };
+            assert_eq!(options.one_line(&environment(terminal, "")), expected, "{colour:?} {terminal}");
         }
     }
 

@@ -78,7 +78,9 @@ impl Ui {
             };
             Display::Live(Live::new(out, Box::new(size), words))
         } else {
-            Display::Plain(Plain::new(out, words, options.timestamps.then(SystemTime::now)))
+            let mut plain = Plain::new(out, words, options.timestamps.then(SystemTime::now));
+            plain.one_line = options.one_line(environment);
+            Display::Plain(plain)
         };
         Self {
             shared: Arc::new(Shared {

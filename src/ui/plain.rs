@@ -8,7 +8,7 @@ use super::board::{Board, Built, End, Step};
 use super::choice::Verbosity;
 use super::text::{BAD, DIM, SPARED, clock, head, time, timestamp};
 use super::words::Words;
-use crate::diagnostic::{Report, printable, render};
+use crate::diagnostic::{self, Report, Severity, printable, render};
 use crate::event::{Event, StepState};
 
 /// A step that runs this long is named before it ends.
@@ -36,6 +36,8 @@ pub(super) struct Plain {
     complained: bool,
     /// The step that wrote last, and its last lines; nothing was shown since but how it ended.
     heard: Option<(String, VecDeque<String>)>,
+    /// Reports are lines for programs, not excerpts for people.
+    pub(super) one_line: bool,
 }
 
 impl Plain {
@@ -49,6 +51,7 @@ impl Plain {
             last: Duration::ZERO,
             complained: false,
             heard: None,
+            one_line: false,
         }
     }
 
@@ -112,8 +115,15 @@ impl Plain {
 
     /// Writes an error's report. Output that stands right above it already is not shown again.
     pub(super) fn report(&mut self, report: &Report, now: Duration) {
-        let text = if self.has_just_shown(&report.output) {
-            render(&Report { output: vec![], ..report.clone() }, self.words.paint.colour)
+        let shown;
+        let report = if self.has_just_shown(&report.output) {
+            shown = Report { output: vec![], ..report.clone() };
+            &shown
+        } else {
+            report
+        };
+        let text = if self.one_line {
+            diagnostic::lines(report, Severity::Error)
         } else {
             render(report, self.words.paint.colour)
         };

@@ -2,24 +2,81 @@
 //! wrong is found and shown at its place, not just the first.
 
 mod artifacts;
+mod graph;
+mod manifests;
 mod schema;
+mod sections;
+mod warnings;
 
-use std::collections::BTreeMap;
+#[cfg(test)]
+pub(super) use schema::rules;
+pub use warnings::{ignored, warnings};
 
-use super::{Module, Project};
+use std::collections::BTreeSet;
+
+use super::Project;
 use crate::diagnostic::{Excerpt, Report, Result};
-use crate::yaml;
+use crate::yaml::{self, Key, Node};
 
-/// Checks a project; the report shows all that is wrong.
+/// What a verb needs of a project, beyond what every verb does. The default is what `build` needs.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Demands {
+    /// The files of `manifests.rawYaml` are there.
+    pub manifests: bool,
+    /// Profiles that are not active are whole too: values that must be there are, of alternatives there is one.
+    pub profiles: bool,
+    /// There is something to verify.
+    pub verify: bool,
+    /// A deployment to Cloud Run has a region, unless a flag gives one.
+    pub cloud_run_region: bool,
+}
+
+impl Demands {
+    /// What the verb of this name needs (Skaffold: `cmd/runner.go`, `parser/config.go`); that of `build` where the name
+    /// is unknown. `fix` looks at profiles, as it writes them.
+    pub fn of(verb: &str) -> Self {
+        Self {
+            manifests: matches!(verb, "dev" | "deploy" | "run" | "debug" | "render"),
+            profiles: matches!(verb, "test" | "verify" | "exec" | "apply" | "fix"),
+            verify: verb == "verify",
+            cloud_run_region: matches!(verb, "run" | "deploy" | "debug" | "dev" | "delete" | "apply"),
+        }
+    }
+}
+
+/// Checks a project for `build`; the report shows all that is wrong.
 pub fn validate(project: &Project) -> Result<()> {
+    validate_for(project, Demands::default())
+}
+
+/// Checks a project for a verb; the report shows all that is wrong. Looks at the file system for [`Demands::manifests`]
+/// only.
+pub fn validate_for(project: &Project, demands: Demands) -> Result<()> {
     let mut found = Findings::default();
     for module in &project.modules {
-        schema::check(module, &mut found);
+        schema::check(module, demands.profiles, &mut found);
         artifacts::check(module, &mut found);
+        sections::check(module, &mut found);
+        if demands.cloud_run_region {
+            sections::check_region(module, &mut found);
+        }
+        if demands.manifests {
+            manifests::check(module, &mut found);
+        }
     }
-    unique_images(project, &mut found);
-    artifacts::check_graph(project, &mut found);
-    yaml::join(found.reports).map_or(Ok(()), |report| Err(Box::new(report)))
+    graph::check(project, &mut found);
+    sections::check_names(project, &mut found);
+    if demands.verify {
+        sections::check_verify(project, &mut found);
+    }
+    found.result()
+}
+
+/// Checks what a document requires, before it is followed.
+pub(super) fn check_requires(document: &Node) -> Result<()> {
+    let mut found = Findings::default();
+    schema::check_requires(document, &mut found);
+    found.result()
 }
 
 /// What is wrong, so far.
@@ -35,25 +92,33 @@ impl Findings {
         let report = Report::config(title).at(place);
         self.reports.push(if hint.is_empty() { report } else { report.hint(hint) });
     }
-}
 
-/// An image is built by one artifact.
-fn unique_images(project: &Project, found: &mut Findings) {
-    let mut seen: BTreeMap<&str, (&Module, usize)> = BTreeMap::new();
-    for (module, index, artifact) in project.artifacts().filter(|(.., artifact)| !artifact.image.is_empty()) {
-        let Some((first, first_index)) = seen.get(&*artifact.image) else {
-            seen.insert(&artifact.image, (module, index));
-            continue;
-        };
-        let place = |module: &Module, index: usize, label: &str| Excerpt {
-            label: label.into(),
-            ..module.locate_artifact(index, &["image".into()])
-        };
-        found.reports.push(
-            Report::config(format!("two artifacts build the image {}", artifact.image))
-                .at(place(module, index, "again here"))
-                .at(place(first, *first_index, "first here"))
-                .hint("give each image once in all configurations that are loaded together"),
+    /// All of it in one report. What stands in two sections of the newest version, but once in the file (a helm release
+    /// of a version before `manifests`), is told once.
+    fn result(mut self) -> Result<()> {
+        let mut told = BTreeSet::new();
+        self.reports.retain(|report| {
+            // The path that a title begins with is all that the two differ by.
+            let what = report.title.strip_prefix('`').and_then(|title| title.split_once("` "));
+            let what = what.map_or(report.title.as_str(), |(_, what)| what).to_owned();
+            let Some(place) = report.excerpts.first() else { return true };
+            told.insert((place.path.clone(), place.span.start, place.span.end, what))
+        });
+        yaml::join(self.reports).map_or(Ok(()), |report| Err(Box::new(report)))
+    }
+
+    /// Something that may stand once stands twice.
+    fn twice(&mut self, again: Excerpt, first: Excerpt, title: impl Into<String>, hint: &str) {
+        self.reports.push(
+            Report::config(title)
+                .at(Excerpt { label: "again here".into(), ..again })
+                .at(Excerpt { label: "first here".into(), ..first })
+                .hint(hint),
         );
     }
+}
+
+/// A path below a path.
+fn below(path: &[Key], rest: impl IntoIterator<Item = Key>) -> Vec<Key> {
+    path.iter().cloned().chain(rest).collect()
 }

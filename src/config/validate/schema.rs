@@ -1,16 +1,14 @@
 //! Rules that a table can hold: values that must be there, and alternatives of which one may be.
 
-use super::Findings;
+use super::{Findings, below};
 use crate::config::Module;
-use crate::config::tree::is_set;
-use crate::yaml::{Key, path_text};
+use crate::config::tree::{is_set, place};
+use crate::yaml::{Data, Key, Node, path_text};
 
-/// Keys that must have a value, by the place they are in; `[]` is every item of a list.
+/// Keys that must have a value, by the place they are in; `[]` is every item of a list. The first line is the
+/// document's own, the others hold in profiles too.
 const REQUIRED: &[(&str, &[&str])] = &[
-    ("", &["apiVersion", "kind"]),
-    ("requires[].git", &["repo"]),
-    ("requires[].googleCloudBuildRepoV2", &["projectID", "region", "connection", "repo"]),
-    ("requires[].activeProfiles[]", &["name"]),
+    ("", &["kind"]),
     ("build.artifacts[]", &["image"]),
     ("build.artifacts[].requires[]", &["image"]),
     ("build.artifacts[].sync.manual[]", &["src", "dest"]),
@@ -62,7 +60,6 @@ const REQUIRED: &[(&str, &[&str])] = &[
 
 /// Keys of which at most one has a value, by the place they are in.
 const ONE_OF: &[(&str, &[&str])] = &[
-    ("requires[]", &["path", "git", "googleCloudStorage", "googleCloudBuildRepoV2"]),
     ("build", &["local", "googleCloudBuild", "cluster"]),
     ("build.tagPolicy", TAGGERS),
     ("build.tagPolicy.customTemplate.components[]", TAGGERS),
@@ -81,38 +78,67 @@ const ONE_OF: &[(&str, &[&str])] = &[
 ];
 const TAGGERS: &[&str] = &["gitCommit", "sha256", "envTemplate", "dateTime", "customTemplate", "inputDigest"];
 
-pub(super) fn check(module: &Module, found: &mut Findings) {
-    for (place, keys) in REQUIRED {
-        for path in paths(module, place) {
-            let Some(node) = module.tree.at(&path) else { continue };
-            for key in *keys {
-                if !node.get(key).is_some_and(is_set) {
-                    let below = if path.is_empty() {
-                        "the document".into()
-                    } else {
-                        format!("`{}`", path_text(&path))
-                    };
-                    found.add(module.locate(&path), format!("{below} has no `{key}`"), "");
-                }
+/// Keys of `requires` that must have a value, and of which there may be one: asked before they are followed.
+const REQUIRED_IN_REQUIRES: &[(&str, &[&str])] = &[
+    ("requires[].git", &["repo"]),
+    ("requires[].googleCloudBuildRepoV2", &["projectID", "region", "connection", "repo"]),
+    ("requires[].activeProfiles[]", &["name"]),
+];
+const ONE_OF_IN_REQUIRES: &[(&str, &[&str])] =
+    &[("requires[]", &["path", "git", "googleCloudStorage", "googleCloudBuildRepoV2"])];
+
+/// Keys of a profile itself that must have a value; the sections in it are those of a document.
+const REQUIRED_IN_PROFILES: &[(&str, &[&str])] =
+    &[("profiles[]", &["name"]), ("profiles[].patches[]", &["path"])];
+
+/// Checks a document, and with `profiles` those profiles that are not active too (active ones are part of the document).
+pub(super) fn check(module: &Module, profiles: bool, found: &mut Findings) {
+    let root = &module.tree;
+    section(root, &[], REQUIRED, ONE_OF, found);
+    if !profiles {
+        return;
+    }
+    section(root, &[], REQUIRED_IN_PROFILES, &[], found);
+    let items = root.get("profiles").map(Node::items).unwrap_or_default();
+    for (index, profile) in items.iter().enumerate() {
+        let name = profile.get("name").and_then(Node::text).unwrap_or_default();
+        if !module.active_profiles.iter().any(|active| *active == name) {
+            section(root, &["profiles".into(), index.into()], &REQUIRED[1..], ONE_OF, found);
+        }
+    }
+}
+
+/// Checks what a document requires, before it is followed.
+pub(super) fn check_requires(document: &Node, found: &mut Findings) {
+    section(document, &[], REQUIRED_IN_REQUIRES, ONE_OF_IN_REQUIRES, found);
+}
+
+type Table = [(&'static str, &'static [&'static str])];
+
+/// Checks what is below `start`.
+fn section(root: &Node, start: &[Key], required: &Table, one_of: &Table, found: &mut Findings) {
+    for (pattern, keys) in required {
+        for path in paths(root, start, pattern) {
+            let Some(node) = root.at(&path) else { continue };
+            for key in keys.iter().filter(|key| !node.get(key).is_some_and(is_set)) {
+                let name =
+                    if path.is_empty() { "the document".into() } else { format!("`{}`", path_text(&path)) };
+                found.add(place(root, &path), format!("{name} has no `{key}`"), "");
             }
         }
     }
-    for (place, keys) in ONE_OF {
-        for path in paths(module, place) {
-            let Some(node) = module.tree.at(&path) else { continue };
+    for (pattern, keys) in one_of {
+        for path in paths(root, start, pattern) {
+            let Some(node) = root.at(&path) else { continue };
             // An optional false is a value (`sync.auto: false`).
             let present = |key: &&&str| {
-                node.get(key)
-                    .is_some_and(|value| is_set(value) || matches!(value.data, crate::yaml::Data::Bool(_)))
+                node.get(key).is_some_and(|value| is_set(value) || matches!(value.data, Data::Bool(_)))
             };
             let set: Vec<&str> = keys.iter().filter(present).copied().collect();
             if let [first, second, ..] = set[..] {
-                let below = path_text(&path);
-                let locate =
-                    |key: &str| module.locate(&[path.clone(), vec![Key::from(key.to_owned())]].concat());
                 found.add(
-                    locate(second),
-                    format!("`{below}` has both `{first}` and `{second}`"),
+                    place(root, &below(&path, [Key::from(second.to_owned())])),
+                    format!("`{}` has both `{first}` and `{second}`", path_text(&path)),
                     format!("keep one of {}", set.join(", ")),
                 );
             }
@@ -120,17 +146,17 @@ pub(super) fn check(module: &Module, found: &mut Findings) {
     }
 }
 
-/// The paths of all nodes that a pattern means and that are there.
-fn paths(module: &Module, pattern: &str) -> Vec<Vec<Key>> {
-    let mut paths: Vec<Vec<Key>> = vec![vec![]];
+/// The paths of all nodes below `start` that a pattern means and that are there.
+fn paths(root: &Node, start: &[Key], pattern: &str) -> Vec<Vec<Key>> {
+    let mut paths = vec![start.to_vec()];
     for step in pattern.split('.').filter(|step| !step.is_empty()) {
         let (name, list) = step.strip_suffix("[]").map_or((step, false), |name| (name, true));
         let mut next = vec![];
         for mut path in paths {
             path.push(Key::from(name.to_owned()));
-            let Some(node) = module.tree.at(&path).filter(|node| !node.is_null()) else { continue };
+            let Some(node) = root.at(&path).filter(|node| !node.is_null()) else { continue };
             if list {
-                next.extend((0..node.items().len()).map(|index| [path.clone(), vec![index.into()]].concat()));
+                next.extend((0..node.items().len()).map(|index| below(&path, [index.into()])));
             } else {
                 next.push(path);
             }
@@ -138,4 +164,16 @@ fn paths(module: &Module, pattern: &str) -> Vec<Vec<Key>> {
         paths = next;
     }
     paths
+}
+
+/// The beginnings of all titles that the tables lead to, for the test that no line of them goes untested.
+#[cfg(test)]
+pub(in crate::config) fn rules() -> Vec<String> {
+    let required = REQUIRED.iter().chain(REQUIRED_IN_REQUIRES).chain(REQUIRED_IN_PROFILES);
+    let required = required.flat_map(|(pattern, keys)| {
+        let place = if pattern.is_empty() { "the document".into() } else { format!("`{pattern}`") };
+        keys.iter().map(move |key| format!("{place} has no `{key}`"))
+    });
+    let one_of = ONE_OF.iter().chain(ONE_OF_IN_REQUIRES);
+    required.chain(one_of.map(|(pattern, _)| format!("`{pattern}` has both "))).collect()
 }
