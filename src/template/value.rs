@@ -60,6 +60,8 @@ pub(super) enum Items {
 pub(super) struct List {
     pub(super) of: Items,
     pub(super) items: Vec<Value>,
+    /// Go's nil slice: empty, and null in JSON.
+    pub(super) is_nil: bool,
 }
 
 /// What a map is in Go.
@@ -97,13 +99,22 @@ impl Value {
 
     /// `[]interface {}`.
     pub(super) fn list(items: Vec<Self>) -> Self {
-        Self::List(Rc::new(List { of: Items::Any, items }))
+        Self::list_of(Items::Any, items)
+    }
+
+    /// A list whose items are of a type.
+    pub(super) fn list_of(of: Items, items: Vec<Self>) -> Self {
+        Self::List(Rc::new(List { of, items, is_nil: false }))
+    }
+
+    /// No list, of a type: Go's nil slice.
+    pub(super) fn nil_list(of: Items) -> Self {
+        Self::List(Rc::new(List { of, items: vec![], is_nil: true }))
     }
 
     /// `[]string`.
     pub(super) fn texts<T: Into<Self>>(items: impl IntoIterator<Item = T>) -> Self {
-        let items = items.into_iter().map(Into::into).collect();
-        Self::List(Rc::new(List { of: Items::Text, items }))
+        Self::list_of(Items::Text, items.into_iter().map(Into::into).collect())
     }
 
     /// `map[string]interface {}`.
@@ -212,7 +223,7 @@ impl Value {
             (Self::Text(a), Self::Text(b)) => a == b,
             (Self::List(a), Self::List(b)) => {
                 let same = |(a, b): (&Self, &Self)| a.equals_below(b, depth + 1);
-                a.of == b.of && a.items.len() == b.items.len() && a.items.iter().zip(&b.items).all(same)
+                a.of == b.of && a.is_nil == b.is_nil && a.items.len() == b.items.len() && a.items.iter().zip(&b.items).all(same)
             }
             (Self::Map(a), Self::Map(b)) => {
                 let (left, right) = (a.entries.borrow(), b.entries.borrow());

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use super::{Failure, Run};
 use crate::template::functions::call::parameter;
-use crate::template::functions::{Answer, Call, Function, Wrong, check, time_method, versions};
+use crate::template::functions::{Answer, Call, Function, Wrong, check, number_method, time_method, versions};
 use crate::template::parse::{Command, Operand, Pipeline, Place, Term};
 use crate::template::value::{Shape, Value};
 
@@ -160,12 +160,12 @@ impl<'r> Run<'r> {
         let mut value = value;
         for (index, name) in names.iter().enumerate() {
             let args = if index + 1 == names.len() { args.as_slice() } else { &[] };
-            value = Self::at(self.field(&value, name, args), &place)?;
+            value = Self::at(Self::field(&value, name, args), &place)?;
         }
         Ok(value)
     }
 
-    fn field(&self, value: &Value, name: &str, args: &[Value]) -> Answer {
+    fn field(value: &Value, name: &str, args: &[Value]) -> Answer {
         let known = match value {
             Value::Missing(_) | Value::Nil => Some(value.clone()),
             Value::Time(time) => return time_method(time, name, args),
@@ -176,7 +176,7 @@ impl<'r> Run<'r> {
                 (None, Shape::Texts) if name == ENVIRONMENT => Some(value.clone()),
                 (None, _) => Some(Value::Missing(Rc::from(name))),
             },
-            _ => None,
+            value => return number_method(value, name, args),
         };
         match known {
             None => Err(format!("{} has no field `{name}`", value.describe()).into()),

@@ -68,7 +68,7 @@ fn show_below(
         (_, Value::Map(map)) => map_of(out, map, value, verb, flags, depth)?,
         (verb, value) => {
             out.extend(["%!", verb.encode_utf8(&mut [0; 4]), "(", value.type_name(), "="]);
-            show_below(out, value, 'v', Flags::default(), depth + 1)?;
+            show_below(out, value, 'v', Flags { sharp: false, ..flags }, depth + 1)?;
             out.push(')');
         }
     }
@@ -91,6 +91,10 @@ fn list_of(
     let go_syntax = verb == 'v' && flags.sharp;
     if go_syntax {
         out.push_str(value.type_name());
+        if list.is_nil {
+            out.push_str("(nil)");
+            return Ok(());
+        }
     }
     out.push(if go_syntax { '{' } else { '[' });
     for (index, item) in list.items.iter().enumerate() {

@@ -84,8 +84,8 @@ impl Printer<'_> {
             self.choose(&mut chosen_here);
             if self.take('*') {
                 match self.star() {
-                    Some(precision) => flags.precision = usize::try_from(precision).ok(),
-                    None => self.out.push_str("%!(BADPREC)"),
+                    Some(precision @ 0..) => flags.precision = usize::try_from(precision).ok(),
+                    _ => self.out.push_str("%!(BADPREC)"),
                 }
                 chosen_here = false;
             } else {
@@ -137,7 +137,7 @@ impl Printer<'_> {
             return None;
         }
         self.rest = rest;
-        digits.parse().ok().filter(|number| *number <= WIDEST)
+        Some(digits.parse().unwrap_or(usize::MAX))
     }
 
     /// `[n]`: the argument that is next.

@@ -7,7 +7,7 @@ use super::call::{Answer, Call, Wrong};
 use super::urls::query_escape;
 use super::{Function, function};
 use crate::template::fmt;
-use crate::template::value::{List, Shape, Value};
+use crate::template::value::{Shape, Value};
 
 /// Of every template. `and` and `or` stop at the value that decides: the engine sees to that.
 pub(super) const FUNCTIONS: &[Function] = &[
@@ -80,8 +80,8 @@ fn equal(a: &Value, b: &Value) -> Result<bool, Wrong> {
     }
     match (a, b) {
         (Value::Int(a, _), Value::Int(b, _)) => Ok(a == b),
-        (Value::List(_), Value::List(_)) | (Value::Map(_), Value::Map(_)) => Err(incompatible(a, b)),
         _ if a.is_nil() || b.is_nil() => Ok(a.is_nil() && b.is_nil()),
+        (Value::List(_) | Value::Map(_), _) | (_, Value::List(_) | Value::Map(_)) => Err(incompatible(a, b)),
         _ => Ok(a.equals(b)),
     }
 }
@@ -180,19 +180,16 @@ fn slice(c: &mut Call<'_, '_>) -> Answer {
         Value::Text(text) => text.get(text.floor_char_boundary(from)..text.floor_char_boundary(to)).unwrap_or_default().into(),
         Value::List(list) => {
             let items = list.items.get(from..to).unwrap_or_default().to_vec();
-            Value::List(std::rc::Rc::new(List { of: list.of, items }))
+            Value::list_of(list.of, items)
         }
         _ => Value::Nil,
     })
 }
 
 fn escape(c: &Call<'_, '_>, f: impl Fn(&str) -> String) -> Answer {
-    let text = match c.args {
-        [Value::Text(text)] => text.as_ref().to_owned(),
-        [value] if value.is_nil() => fmt::NO_VALUE.to_owned(),
-        args => fmt::print(args)?,
-    };
-    let escaped = f(&text);
+    let shown = |value: &Value| if value.is_nil() { fmt::NO_VALUE.into() } else { value.clone() };
+    let args: Vec<Value> = c.args.iter().map(shown).collect();
+    let escaped = f(&fmt::print(&args)?);
     c.long(escaped.len(), || escaped)
 }
 

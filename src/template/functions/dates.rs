@@ -174,6 +174,25 @@ const METHODS: &[&str] = &[
     "AddDate",
 ];
 
+/// A method of a month, a day of the week or a duration.
+///
+/// # Errors
+/// There is none of this name.
+pub(in crate::template) fn number_method(value: &Value, name: &str, args: &[Value]) -> Answer {
+    #[expect(clippy::cast_precision_loss, reason = "Go's conversion loses it, too")]
+    let units = |nanoseconds: i64, unit: f64| Ok(Value::Float(nanoseconds as f64 / unit));
+    match (value, name, args) {
+        (Value::Int(_, Int::Month | Int::Weekday | Int::Duration), "String", []) => {
+            Ok(crate::template::fmt::text(value)?.into())
+        }
+        (Value::Int(of, Int::Duration), "Hours", []) => units(*of, 3.6e12),
+        (Value::Int(of, Int::Duration), "Minutes", []) => units(*of, 6e10),
+        (Value::Int(of, Int::Duration), "Seconds", []) => units(*of, 1e9),
+        (Value::Int(of, Int::Duration), "Milliseconds", []) => Ok(Value::int64(of / 1_000_000)),
+        _ => Err(format!("{} has no field `{name}`", value.describe()).into()),
+    }
+}
+
 /// Days that a month has not got run over into the next, as in Go.
 fn add_date(at: &Zoned, years: i64, months: i64, days: i64) -> Option<Zoned> {
     let months = i64::from(at.month()) - 1 + months;

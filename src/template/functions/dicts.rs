@@ -7,7 +7,7 @@ use super::call::{Answer, Call, MOST, Wrong};
 use super::defaults::is_empty;
 use super::{Function, function};
 use crate::template::fmt;
-use crate::template::value::{DEEPEST, List, Map, Shape, Value};
+use crate::template::value::{DEEPEST, Map, Shape, Value};
 
 pub(super) const FUNCTIONS: &[Function] = &[
     function("dict", "a*", dict),
@@ -38,8 +38,8 @@ pub(super) const FUNCTIONS: &[Function] = &[
     function("mergeOverwrite", "mm*", |c| merge(c, true)),
     function("mustMergeOverwrite", "mm*", |c| merge(c, true)),
     function("dig", "aaaa*", dig),
-    function("deepCopy", "a", |c| copy(c, c.value(0), 0)),
-    function("mustDeepCopy", "a", |c| copy(c, c.value(0), 0)),
+    function("deepCopy", "a", deep_copy),
+    function("mustDeepCopy", "a", deep_copy),
 ];
 
 fn map(value: &Value) -> Option<&Map> {
@@ -76,8 +76,7 @@ fn filtered(c: &Call<'_, '_>, named: bool) -> Answer {
     Ok(Value::dict(pairs.into_iter().filter(|(key, _)| is_named(key) == named).collect()))
 }
 
-/// Puts the entries of the others into the first: those it has not, or that are empty there; else, if `overwrite`, all
-/// that are not empty.
+/// Puts the entries of the others into the first: all if `overwrite`, else those it has not, or that are empty there.
 fn merge(c: &mut Call<'_, '_>, overwrite: bool) -> Answer {
     let target = match c.value(0) {
         Value::Map(map) => Rc::clone(map),
@@ -107,9 +106,12 @@ fn merge_into(
             merge_into(c, inner, value, overwrite, depth + 1)?;
             continue;
         }
+        if value.is_nil() && !overwrite {
+            continue;
+        }
         let taken = match &known {
             None => true,
-            Some(known) => is_empty(known) || (overwrite && (!is_empty(&value) || value.is_nil())),
+            Some(known) => overwrite || is_empty(known),
         };
         if taken {
             target.entries.borrow_mut().insert(key, value);
@@ -132,12 +134,19 @@ fn dig(c: &mut Call<'_, '_>) -> Answer {
                 None => return Ok(otherwise.clone()),
             },
             other => {
-                let reason = format!("it looks for `{key}` in a dict and got {}", other.describe());
+                let reason = format!("it looks into a dict and got {}", other.describe());
                 return Err(Wrong::missing(other).unwrap_or_else(|| reason.into()));
             }
         };
     }
     Ok(value)
+}
+
+fn deep_copy(c: &mut Call<'_, '_>) -> Answer {
+    if c.value(0).is_nil() {
+        return Err(Wrong::missing(c.value(0)).unwrap_or_else(|| "it takes a value and got nothing".into()));
+    }
+    copy(c, c.value(0), 0)
 }
 
 fn copy(c: &mut Call<'_, '_>, value: &Value, depth: usize) -> Answer {
@@ -148,7 +157,7 @@ fn copy(c: &mut Call<'_, '_>, value: &Value, depth: usize) -> Answer {
     Ok(match value {
         Value::List(list) => {
             let items = list.items.iter().map(|item| copy(c, item, depth + 1)).collect::<Result<_, _>>()?;
-            Value::List(Rc::new(List { of: list.of, items }))
+            Value::list_of(list.of, items)
         }
         Value::Map(map) => {
             let mut entries = BTreeMap::new();

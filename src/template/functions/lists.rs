@@ -7,7 +7,8 @@ use super::defaults::is_empty;
 use super::math::to_int;
 use super::strings::texts_of;
 use super::{Function, function};
-use crate::template::value::{Items, List, Value};
+use crate::template::fmt;
+use crate::template::value::{Items, Value};
 
 pub(super) const FUNCTIONS: &[Function] = &[
     function("list", "a*", |c| Ok(Value::list(c.args.to_vec()))),
@@ -42,6 +43,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     function("chunk", "ia", chunk),
     function("mustChunk", "ia", chunk),
     function("sortAlpha", "a", |c| {
+        let Value::List(_) = c.value(0) else { return Ok(Value::texts([fmt::text(c.value(0))?])) };
         let mut texts = texts_of(c.value(0))?;
         texts.sort_unstable();
         Ok(Value::texts(texts))
@@ -65,12 +67,17 @@ fn last(c: &mut Call<'_, '_>) -> Answer {
 }
 
 fn rest(c: &mut Call<'_, '_>) -> Answer {
-    list(c.list(0)?.iter().skip(1).cloned().collect())
+    match c.list(0)? {
+        [] => Ok(Value::nil_list(Items::Any)),
+        [_, rest @ ..] => list(rest.to_vec()),
+    }
 }
 
 fn initial(c: &mut Call<'_, '_>) -> Answer {
-    let items = c.list(0)?;
-    list(items[..items.len().saturating_sub(1)].to_vec())
+    match c.list(0)? {
+        [] => Ok(Value::nil_list(Items::Any)),
+        [initial @ .., _] => list(initial.to_vec()),
+    }
 }
 
 fn append(c: &mut Call<'_, '_>) -> Answer {
@@ -89,7 +96,7 @@ fn concat(c: &mut Call<'_, '_>) -> Answer {
             break;
         }
     }
-    list(all)
+    if all.is_empty() { Ok(Value::nil_list(Items::Any)) } else { list(all) }
 }
 
 fn reverse(c: &mut Call<'_, '_>) -> Answer {
@@ -118,6 +125,9 @@ fn without(c: &mut Call<'_, '_>) -> Answer {
 }
 
 fn has(c: &mut Call<'_, '_>) -> Answer {
+    if matches!(c.value(1), Value::Nil) {
+        return Ok(false.into());
+    }
     let items = c.list(1)?;
     c.spend(items.len())?;
     Ok(contains(items, c.value(0)).into())
@@ -150,7 +160,7 @@ fn slice(c: &mut Call<'_, '_>) -> Answer {
     let Some(items) = whole.items.get(from..to) else {
         return Err(format!("there is no part from {from} to {to}").into());
     };
-    Ok(Value::List(Rc::new(List { of: whole.of, items: items.to_vec() })))
+    Ok(Value::list_of(whole.of, items.to_vec()))
 }
 
 /// Lists of at most so many items.
@@ -161,5 +171,5 @@ fn chunk(c: &mut Call<'_, '_>) -> Answer {
         return Err("it takes a size of at least 1".into());
     }
     let chunks = items.chunks(size).map(|chunk| Value::list(chunk.to_vec())).collect();
-    Ok(Value::List(Rc::new(List { of: Items::Lists, items: chunks })))
+    Ok(Value::list_of(Items::Lists, chunks))
 }

@@ -7,7 +7,7 @@ use super::decimal::{self, Operation};
 use super::{Function, function};
 use crate::template::fmt;
 use crate::template::parse::integer;
-use crate::template::value::{Items, List, Value};
+use crate::template::value::{Items, Value};
 
 pub(super) const FUNCTIONS: &[Function] = &[
     function("int", "a", |c| Ok(Value::int(to_int(c.value(0))))),
@@ -54,7 +54,9 @@ pub(super) fn to_int(value: &Value) -> i64 {
     match value {
         Value::Int(value, _) => *value,
         #[expect(clippy::cast_possible_truncation, reason = "Go's conversion cuts the fraction, too")]
-        Value::Float(value) => *value as i64,
+        Value::Float(value) if (-9.223_372_036_854_775e18..9.223_372_036_854_775e18).contains(value) => *value as i64,
+        // What processors make of the others.
+        Value::Float(_) => i64::MIN,
         Value::Bool(value) => i64::from(*value),
         Value::Text(text) => integer(whole(text)).unwrap_or(0),
         _ => 0,
@@ -109,7 +111,7 @@ fn round(c: &mut Call<'_, '_>) -> Answer {
 }
 
 fn numbers(values: Vec<i64>) -> Value {
-    Value::List(Rc::new(List { of: Items::Int, items: values.into_iter().map(Value::int).collect() }))
+    Value::list_of(Items::Int, values.into_iter().map(Value::int).collect())
 }
 
 /// The numbers from `start` up or down to before `stop`.

@@ -26,7 +26,7 @@ pub(super) mod versions;
 mod words;
 
 pub(super) use call::{Answer, Call, Wrong, check};
-pub(super) use dates::method as time_method;
+pub(super) use dates::{method as time_method, number_method};
 
 /// A function.
 pub(super) struct Function {

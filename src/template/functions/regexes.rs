@@ -4,7 +4,7 @@ use regex::{NoExpand, Regex, RegexBuilder};
 
 use super::call::{Answer, Call, LONGEST, MOST, Wrong, too_long};
 use super::{Function, function};
-use crate::template::value::Value;
+use crate::template::value::{Items, Value};
 
 /// The largest pattern, compiled, in bytes.
 const LARGEST: usize = 1 << 20;
@@ -131,7 +131,7 @@ fn find_all(c: &mut Call<'_, '_>) -> Answer {
     let regex = pattern(c)?;
     let found: Vec<&str> =
         regex.find_iter(c.text(1)).take(most(c.int(2)).min(MOST + 1)).map(|found| found.as_str()).collect();
-    listed(found)
+    if found.is_empty() { Ok(Value::nil_list(Items::Text)) } else { listed(found) }
 }
 
 fn listed(texts: Vec<&str>) -> Answer {
@@ -170,7 +170,7 @@ fn split(c: &mut Call<'_, '_>) -> Answer {
     let regex = pattern(c)?;
     let (text, most) = (c.text(1), most(c.int(2)).min(MOST + 1));
     if most == 0 {
-        return Ok(Value::texts::<&str>([]));
+        return Ok(Value::nil_list(Items::Text));
     }
     if !c.text(0).is_empty() && text.is_empty() {
         return Ok(Value::texts([""]));

@@ -21,7 +21,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     function("expandenv", "s", expandenv),
     function("getHostByName", "s", |c| {
         let found = (c.text(0), 0).to_socket_addrs().ok().and_then(|mut addresses| addresses.next());
-        let found = found.ok_or_else(|| Wrong::from(format!("there is no host `{}`", c.text(0))))?;
+        let found = found.ok_or_else(|| Wrong::from("there is no such host"))?;
         Ok(found.ip().to_string().into())
     }),
 ];
@@ -118,7 +118,7 @@ fn reader(pipe: Option<impl Read + Send + 'static>) -> JoinHandle<Vec<u8>> {
         let mut bytes = vec![];
         if let Some(pipe) = pipe {
             // What was read before an error is what there is.
-            let _ = pipe.take(LONGEST as u64 + 1).read_to_end(&mut bytes);
+            drop(pipe.take(LONGEST as u64 + 1).read_to_end(&mut bytes));
         }
         bytes
     })
@@ -134,6 +134,6 @@ fn stop(child: &mut Child) {
         // It may have ended in between.
         let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
     }
-    let _ = child.kill();
-    let _ = child.wait();
+    drop(child.kill());
+    drop(child.wait());
 }

@@ -262,6 +262,7 @@ impl Constraint {
         let unwanted = !version.pre.is_empty() && wanted.pre.is_empty();
         let same = |places: usize| version.numbers[..places] == wanted.numbers[..places];
         match self.operator {
+            Operator::Different if self.known == 0 => !unwanted && version != wanted,
             Operator::Different if partial => !unwanted && !same(self.known) || self.known == 2 && version.pre != wanted.pre && !unwanted,
             Operator::Different => version != wanted,
             _ if unwanted => false,

@@ -65,7 +65,11 @@ fn camelcase(text: &str) -> String {
     let body = text.trim_start_matches(is_connector);
     out.push_str(&text[..text.len() - body.len()]);
     let mut chars = body.chars();
-    let Some(first) = chars.next() else { return out };
+    let Some(first) = chars.next() else {
+        // As sprig's library does it.
+        out.extend(text.chars().next_back());
+        return out;
+    };
     let mut shouts = first.is_uppercase();
     let mut held = upper_char(first);
     for c in chars {

@@ -48,7 +48,7 @@ fn decimal(value: u64, unit: u64) -> String {
 /// # Errors
 /// The text is no duration, or a too long one.
 pub fn parse_duration(text: &str) -> Result<i64, String> {
-    let wrong = || format!("`{text}` is no duration such as 1h30m");
+    let wrong = || "it is no duration such as 1h30m".to_owned();
     let (negative, mut rest) = match text.strip_prefix('-') {
         Some(rest) => (true, rest),
         None => (false, text.strip_prefix('+').unwrap_or(text)),

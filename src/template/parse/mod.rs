@@ -95,8 +95,8 @@ impl<'a> Parser<'a> {
     fn unexpected<T>(&self, context: &str) -> Result<T, Fault> {
         let token = self.peek();
         let what = match token.kind {
-            Kind::End => "the end of the template".to_owned(),
-            Kind::Close => "the end of the action".to_owned(),
+            Kind::End => "end of the template".to_owned(),
+            Kind::Close => "end of the action".to_owned(),
             _ => format!("`{}`", self.written(&token)),
         };
         Err((format!("unexpected {what} in {context}"), token.place))

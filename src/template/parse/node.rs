@@ -51,13 +51,6 @@ pub(in crate::template) struct Command {
     pub(in crate::template) words: Vec<Operand>,
 }
 
-impl Command {
-    /// The first word, and the others. A command has one.
-    pub(in crate::template) fn split(&self) -> Option<(&Operand, &[Operand])> {
-        self.words.split_first()
-    }
-}
-
 /// A word of a command.
 pub(in crate::template) struct Operand {
     pub(in crate::template) term: Term,
