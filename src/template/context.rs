@@ -1,6 +1,5 @@
 //! The variables a template sees.
 
-use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
@@ -65,31 +64,4 @@ impl fmt::Debug for Context {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_set().entries(self.variables.keys()).finish()
     }
-}
-
-thread_local! {
-    /// The engine's functions are plain pointers with nothing of their own: what is being expanded lies here.
-    static CURRENT: RefCell<Context> = RefCell::default();
-}
-
-/// Makes the context the one [`current`] returns until the guard is dropped.
-pub(super) struct Scope {
-    outer: Context,
-}
-
-impl Scope {
-    pub(super) fn enter(context: &Context) -> Self {
-        Self { outer: CURRENT.replace(context.clone()) }
-    }
-}
-
-impl Drop for Scope {
-    fn drop(&mut self) {
-        CURRENT.set(std::mem::take(&mut self.outer));
-    }
-}
-
-/// The context of the template that is being expanded on this thread.
-pub(super) fn current() -> Context {
-    CURRENT.with_borrow(Clone::clone)
 }

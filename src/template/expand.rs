@@ -1,128 +1,86 @@
 //! Fields of the project file that are templates.
 
-use std::sync::LazyLock;
+use std::ops::Range;
+use std::rc::Rc;
 
-use gtmpl_ng::{ExecError, ParseError, Template, Value};
-use regex::Regex;
-
-use super::context::{Context, Scope};
-use super::functions::{FUNCTIONS, UNDEFINED};
-
-/// What the engine prints for a variable that is not there.
-const NO_VALUE: &str = "<no value>";
-
-/// The engine's bound for blocks in each other; it has none for parentheses, and a stack that ends.
-const DEEPEST: usize = 64;
-
-/// What makes an action do with a variable that is not there.
-const GUARDS: &[&str] = &["default", "coalesce", "empty", "ternary", "if", "with"];
-
-/// The actions of a template.
-static ACTION: LazyLock<Regex> = LazyLock::new(|| regex(r"(?s)\{\{(.*?)\}\}"));
-/// String literals, or a variable that belongs to the dot (or to the root, `$.NAME`).
-static VARIABLE: LazyLock<Regex> =
-    LazyLock::new(|| regex(r#""(?:\\.|[^"\\])*"|`[^`]*`|(?:^|[\s(|,=$])\.([\p{L}_][\p{L}\p{N}_]*)"#));
-
-#[expect(clippy::expect_used, reason = "the patterns are constants")]
-fn regex(pattern: &str) -> Regex {
-    Regex::new(pattern).expect("a constant pattern")
-}
+use super::context::Context;
+use super::eval::{self, Done, Failure};
+use super::functions::PROJECT;
+use super::parse::{Fault, parse};
+use super::value::{Shape, Value};
 
 /// Why a template could not be expanded. `Display` names the template and what is wrong with it; it never holds a
-/// variable's value.
+/// variable's value (but for what a program that `cmd` ran printed as its errors, and what `fail` was told).
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("template `{template}`: {reason}")]
+#[error("template `{template}`: {reason}{}", self.position())]
 pub struct TemplateError {
     /// The template as it was written.
     pub template: String,
-    /// What is wrong, with the place where it is known.
+    /// What is wrong.
     pub reason: String,
     /// The variable that is not defined, when that is what is wrong.
     pub undefined: Option<String>,
+    /// The bytes of the template that are wrong.
+    pub span: Range<usize>,
+}
+
+impl TemplateError {
+    fn new(template: &str, reason: String, span: Range<usize>) -> Self {
+        Self { template: template.to_owned(), reason, undefined: None, span }
+    }
+
+    pub(super) fn fault(template: &str, (reason, span): Fault) -> Self {
+        Self::new(template, reason, span)
+    }
+
+    pub(super) fn failure(template: &str, failure: Failure) -> Self {
+        let undefined = failure.wrong.undefined.map(|name| name.as_ref().to_owned());
+        Self { undefined, ..Self::new(template, failure.wrong.reason, failure.place) }
+    }
+
+    /// Where, in a template of several lines.
+    fn position(&self) -> String {
+        let Some(before) = self.template.get(..self.span.start).filter(|_| self.template.trim().contains('\n'))
+        else {
+            return String::new();
+        };
+        let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+        format!(" (line {}, column {column})", before.matches('\n').count() + 1)
+    }
 }
 
 /// Expands a template over the variables. A text without `{{` is returned as it is.
 ///
 /// # Errors
-/// The template does not parse, names an unknown function or a variable that is not defined (unless `default`,
-/// `coalesce` or a condition handles that), or a function fails.
+/// The template does not parse, names an unknown function, prints a variable that is not defined or gives it to a
+/// function that needs a value, or a function fails.
 pub fn expand(text: &str, context: &Context) -> Result<String, TemplateError> {
-    if !text.contains("{{") {
-        return Ok(text.to_owned());
-    }
-    let error = |reason, undefined| TemplateError { template: text.to_owned(), reason, undefined };
-    let mut template = Template::default();
-    template.add_funcs(FUNCTIONS);
-    parse(&mut template, text).map_err(|e| error(parse_reason(&e), None))?;
-
-    let variables = context.iter().map(|(name, value)| (name.to_owned(), Value::from(value)));
-    let scope = Scope::enter(context);
-    let rendered = template.render(&gtmpl_ng::Context::from(Value::Map(variables.collect())));
-    drop(scope);
-
-    let undefined = |otherwise: String| {
-        let name = undefined_variable(text, context);
-        error(name.as_ref().map_or(otherwise, |name| format!("variable {name} is not defined")), name)
+    let done = fill(text, context)?;
+    let Some((name, span)) = done.missing else { return Ok(done.text) };
+    let reason = match &name {
+        Some(name) => format!("variable {name} is not defined"),
+        None => "it prints a value that is not there".to_owned(),
     };
-    match rendered {
-        Ok(text) if text.contains(NO_VALUE) => {
-            Err(undefined("it uses a value that is not defined".to_owned()))
-        }
-        Ok(text) => Ok(text),
-        Err(e) => {
-            let reason = render_reason(&e);
-            Err(if reason.contains(UNDEFINED) { undefined(reason) } else { error(reason, None) })
-        }
+    let undefined = name.map(|name| name.as_ref().to_owned());
+    Err(TemplateError { undefined, ..TemplateError::new(text, reason, span) })
+}
+
+/// [`expand`], but a template that would print a variable that is not defined stays as it is written
+/// (Skaffold: `pkg/skaffold/tags/tags.go`, where such a text holds `<no value>`).
+///
+/// # Errors
+/// Those of [`expand`] but for that.
+pub fn expand_if_defined(text: &str, context: &Context) -> Result<String, TemplateError> {
+    let done = fill(text, context)?;
+    Ok(if done.missing.is_none() { done.text } else { text.to_owned() })
+}
+
+fn fill(text: &str, context: &Context) -> Result<Done, TemplateError> {
+    if !text.contains("{{") {
+        return Ok(Done { text: text.to_owned(), missing: None });
     }
-}
-
-/// Reads a template, if its parentheses are not too deep for that.
-pub(super) fn parse(template: &mut Template, text: &str) -> Result<(), ParseError> {
-    for action in text.split("{{").skip(1) {
-        let mut open = 0_usize;
-        for byte in action.bytes() {
-            match byte {
-                b'(' if open == DEEPEST => return Err(ParseError::MaxParseDepth(DEEPEST)),
-                b'(' => open += 1,
-                b')' => open = open.saturating_sub(1),
-                _ => {}
-            }
-        }
-    }
-    template.parse(text)
-}
-
-/// The variable that is most likely meant: the first that is used and not there, those which an action has a
-/// substitute for (`default`, `coalesce`, a condition) last.
-fn undefined_variable(text: &str, context: &Context) -> Option<String> {
-    let actions: Vec<&str> =
-        ACTION.captures_iter(text).filter_map(|c| c.get(1)).map(|m| m.as_str()).collect();
-    let guarded = |action: &str| action.split_whitespace().any(|word| GUARDS.contains(&word));
-    let (last, first): (Vec<&str>, Vec<&str>) = actions.into_iter().partition(|action| guarded(action));
-    first
-        .into_iter()
-        .chain(last)
-        .flat_map(|action| VARIABLE.captures_iter(action).filter_map(|c| c.get(1)).map(|m| m.as_str()))
-        .find(|name| context.get(name).is_none())
-        .map(str::to_owned)
-}
-
-/// What a parser's error says, with line and column.
-pub(super) fn parse_reason(error: &ParseError) -> String {
-    match error {
-        ParseError::WithContext(at, message) => {
-            format!("{} (line {}, column {})", message.trim(), at.line, at.col)
-        }
-        other => other.to_string(),
-    }
-}
-
-/// What an error while rendering says, with line and column.
-pub(super) fn render_reason(error: &ExecError) -> String {
-    let Some(at) = error.as_structured() else { return error.to_string() };
-    let message = at.message.trim();
-    // These the engine words with the value itself, which may be a secret.
-    let of_range = message.starts_with("range can't iterate") || message.contains("to iterate over");
-    let message = if of_range { "`range` takes a list or a map" } else { message };
-    format!("{message} (line {}, column {})", at.context.line, at.context.col)
+    let template = parse(text, PROJECT).map_err(|fault| TemplateError::fault(text, fault))?;
+    let variables = context.iter().map(|(name, value)| (Rc::from(name), Value::from(value))).collect();
+    let variables = Value::map(Shape::Texts, variables);
+    eval::run(&template, context, &variables).map_err(|failure| TemplateError::failure(text, failure))
 }

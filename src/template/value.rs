@@ -1,151 +1,307 @@
-//! Templates that print a value: `--output`.
+//! What a template works with: Go's values, as far as a template can come by them.
 
 use std::cell::RefCell;
-use std::path::PathBuf;
+use std::cmp::Ordering;
+use std::collections::BTreeMap;
+use std::rc::Rc;
 
-use gtmpl_ng::{Func, FuncError, ParseError, Template, Value};
-use serde::Serialize;
+use jiff::Zoned;
 
-use super::expand::{parse, parse_reason, render_reason};
-use super::json;
-use crate::diagnostic::{Excerpt, Kind, Report, Result};
+use super::functions::versions::Version;
 
-/// What the title of an error calls the template, and the path of its excerpt.
-const FLAG: &str = "--output";
+/// Values inside each other that are still looked at; a map can hold itself.
+pub(super) const DEEPEST: usize = 100;
 
-/// A template for a value, checked when it is parsed. `{{json .}}` is the whole value as JSON; fields are named as in
-/// Go, with an upper-case first letter (`{{range .Builds}}{{.ImageName}}={{.Tag}}{{end}}`).
-pub struct ValueTemplate {
-    text: String,
-    /// `None`: the template is `{{json .}}`, which needs no engine.
-    template: Option<Template>,
+/// A value. Cheap to clone: what is large is shared.
+#[derive(Clone)]
+pub(super) enum Value {
+    /// A variable or entry that is not there, with its name: nil, but for messages.
+    Missing(Rc<str>),
+    Nil,
+    Bool(bool),
+    Int(i64, Int),
+    Float(f64),
+    Text(Rc<str>),
+    List(Rc<List>),
+    Map(Rc<Map>),
+    Time(Rc<Zoned>),
+    Version(Rc<Version>),
 }
 
-/// A value as it is serialised, and as the template sees it.
-struct Shown {
-    json: serde_json::Value,
-    value: Value,
+/// The type of a whole number. Comparisons and arithmetic take all of them; a parameter takes one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Int {
+    /// Numbers in a template, lengths, counts.
+    Int,
+    /// Results of arithmetic.
+    Int64,
+    /// Parts of a version.
+    Uint64,
+    /// A byte of a text.
+    Byte,
+    /// A month, which prints as its name.
+    Month,
+    /// A day of the week, which prints as its name.
+    Weekday,
+    /// Nanoseconds, which print as `1h2m3s`.
+    Duration,
 }
 
-thread_local! {
-    /// What is being rendered: `json` finds the serialised form of what it is given here.
-    static ROOT: RefCell<Option<Shown>> = const { RefCell::new(None) };
+/// The type of the items of a list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Items {
+    Any,
+    Text,
+    Int,
+    Lists,
 }
 
-static FUNCTIONS: &[(&str, Func)] = &[("json", to_json)];
+/// A list.
+pub(super) struct List {
+    pub(super) of: Items,
+    pub(super) items: Vec<Value>,
+    /// Go's nil slice: empty, and null in JSON.
+    pub(super) is_nil: bool,
+}
 
-impl ValueTemplate {
-    /// Reads a template.
-    ///
-    /// # Errors
-    /// It does not parse, or uses an unknown function ([`Kind::Usage`]).
-    pub fn parse(text: &str) -> Result<Self> {
-        if is_json_of_all(text) {
-            return Ok(Self { text: text.to_owned(), template: None });
-        }
-        let mut template = Template::default();
-        template.add_funcs(FUNCTIONS);
-        match parse(&mut template, text) {
-            Ok(()) => Ok(Self { text: text.to_owned(), template: Some(template) }),
-            Err(error) => Err(refuse(text, &error).into()),
+/// What a map is in Go.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Shape {
+    /// `map[string]interface {}`: functions can change it.
+    Dict,
+    /// `map[string]string`.
+    Texts,
+    /// A struct: its fields in order, each with its name in JSON.
+    Struct(Vec<(Rc<str>, Rc<str>)>),
+}
+
+/// A map from texts, or a struct.
+pub(super) struct Map {
+    pub(super) shape: Shape,
+    pub(super) entries: RefCell<BTreeMap<Rc<str>, Value>>,
+}
+
+impl Value {
+    /// The `int` that a number in a template, a length or a count is.
+    pub(super) const fn int(value: i64) -> Self {
+        Self::Int(value, Int::Int)
+    }
+
+    /// The `int64` that arithmetic makes.
+    pub(super) const fn int64(value: i64) -> Self {
+        Self::Int(value, Int::Int64)
+    }
+
+    /// A length or position.
+    pub(super) fn size(value: usize) -> Self {
+        Self::int(i64::try_from(value).unwrap_or(i64::MAX))
+    }
+
+    /// `[]interface {}`.
+    pub(super) fn list(items: Vec<Self>) -> Self {
+        Self::list_of(Items::Any, items)
+    }
+
+    /// A list whose items are of a type.
+    pub(super) fn list_of(of: Items, items: Vec<Self>) -> Self {
+        Self::List(Rc::new(List { of, items, is_nil: false }))
+    }
+
+    /// No list, of a type: Go's nil slice.
+    pub(super) fn nil_list(of: Items) -> Self {
+        Self::List(Rc::new(List { of, items: vec![], is_nil: true }))
+    }
+
+    /// `[]string`.
+    pub(super) fn texts<T: Into<Self>>(items: impl IntoIterator<Item = T>) -> Self {
+        Self::list_of(Items::Text, items.into_iter().map(Into::into).collect())
+    }
+
+    /// `map[string]interface {}`.
+    pub(super) fn dict(entries: BTreeMap<Rc<str>, Self>) -> Self {
+        Self::map(Shape::Dict, entries)
+    }
+
+    /// A map of this shape.
+    pub(super) fn map(shape: Shape, entries: BTreeMap<Rc<str>, Self>) -> Self {
+        Self::Map(Rc::new(Map { shape, entries: RefCell::new(entries) }))
+    }
+
+    /// Nothing, named or not.
+    pub(super) const fn is_nil(&self) -> bool {
+        matches!(self, Self::Missing(_) | Self::Nil)
+    }
+
+    /// What `if` goes by: not the zero value of its type (Go: `text/template`, `isTrue`).
+    pub(super) fn is_true(&self) -> bool {
+        match self {
+            Self::Missing(_) | Self::Nil => false,
+            Self::Bool(value) => *value,
+            Self::Int(value, _) => *value != 0,
+            Self::Float(value) => *value != 0.0,
+            Self::Text(text) => !text.is_empty(),
+            Self::List(list) => !list.items.is_empty(),
+            Self::Map(map) => matches!(map.shape, Shape::Struct(_)) || !map.entries.borrow().is_empty(),
+            Self::Time(_) | Self::Version(_) => true,
         }
     }
 
-    /// The value, printed by the template, without a newline at the end.
-    ///
-    /// # Errors
-    /// The template names a field that is not there ([`Kind::Usage`]).
-    pub fn render(&self, value: &impl Serialize) -> Result<String> {
-        let json = serde_json::to_value(value).map_err(|error| {
-            Box::new(Report::new(Kind::Internal, "the result cannot be written as JSON").cause(error))
-        })?;
-        let Some(template) = &self.template else { return Ok(json::go_json(&json)) };
-        let value = shown(&json);
-        let context = gtmpl_ng::Context::from(value.clone());
-        ROOT.set(Some(Shown { json, value }));
-        let rendered = template.render(&context);
-        ROOT.set(None);
-        let reason = match rendered {
-            Ok(text) if !text.contains("<no value>") => return Ok(text),
-            Ok(_) => "it prints a field that is not there".to_owned(),
-            Err(error) => render_reason(&error),
-        };
-        Err(Box::new(
-            Report::new(Kind::Usage, format!("the template of `{FLAG}` cannot be printed: `{}`", self.text))
-                .cause(reason)
-                .hint("fields are `.Builds`, and of each of them `.ImageName` and `.Tag`: `{{range .Builds}}{{.Tag}}{{end}}`"),
-        ))
-    }
-}
-
-/// Whether the template is `{{json .}}`, which is the default.
-fn is_json_of_all(text: &str) -> bool {
-    let inside = text.strip_prefix("{{").and_then(|rest| rest.strip_suffix("}}"));
-    inside.is_some_and(|inside| inside.split_whitespace().eq(["json", "."]))
-}
-
-fn refuse(text: &str, error: &ParseError) -> Report {
-    let place = match error {
-        ParseError::WithContext(at, _) => {
-            let line_start: usize =
-                text.split_inclusive('\n').take(at.line.saturating_sub(1)).map(str::len).sum();
-            let start = (line_start + at.col.saturating_sub(1)).min(text.len());
-            Some(Excerpt {
-                path: PathBuf::from(FLAG),
-                text: text.into(),
-                span: start..(start + at.len).min(text.len()),
-                label: String::new(),
-            })
-        }
-        _ => None,
-    };
-    Report::new(Kind::Usage, format!("the template of `{FLAG}` is wrong"))
-        .at_some(place)
-        .cause(parse_reason(error))
-        .hint("for all of the result use `{{json .}}`, which is the default")
-}
-
-/// The value with Go's field names.
-fn shown(json: &serde_json::Value) -> Value {
-    match json {
-        serde_json::Value::Null => Value::Nil,
-        serde_json::Value::Bool(b) => (*b).into(),
-        serde_json::Value::String(s) => s.as_str().into(),
-        serde_json::Value::Number(n) => match (n.as_i64(), n.as_u64()) {
-            (Some(n), _) => n.into(),
-            (None, Some(n)) => n.into(),
-            (None, None) => n.as_f64().into(),
-        },
-        serde_json::Value::Array(items) => Value::Array(items.iter().map(shown).collect()),
-        serde_json::Value::Object(entries) => {
-            Value::Map(entries.iter().map(|(key, value)| (field_name(key), shown(value))).collect())
+    /// Its type, as Go prints it.
+    pub(super) fn type_name(&self) -> &'static str {
+        match self {
+            Self::Missing(_) | Self::Nil => "<nil>",
+            Self::Bool(_) => "bool",
+            Self::Int(_, Int::Int) => "int",
+            Self::Int(_, Int::Int64) => "int64",
+            Self::Int(_, Int::Uint64) => "uint64",
+            Self::Int(_, Int::Byte) => "uint8",
+            Self::Int(_, Int::Month) => "time.Month",
+            Self::Int(_, Int::Weekday) => "time.Weekday",
+            Self::Int(_, Int::Duration) => "time.Duration",
+            Self::Float(_) => "float64",
+            Self::Text(_) => "string",
+            Self::List(list) => match list.of {
+                Items::Any => "[]interface {}",
+                Items::Text => "[]string",
+                Items::Int => "[]int",
+                Items::Lists => "[][]interface {}",
+            },
+            Self::Map(map) => match map.shape {
+                Shape::Dict => "map[string]interface {}",
+                Shape::Texts => "map[string]string",
+                Shape::Struct(_) => "struct",
+            },
+            Self::Time(_) => "time.Time",
+            Self::Version(_) => "*semver.Version",
         }
     }
-}
 
-fn field_name(key: &str) -> String {
-    let mut chars = key.chars();
-    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
-}
-
-/// A part of the value as it is serialised: keys in their order and case.
-fn to_json(args: &[Value]) -> std::result::Result<Value, FuncError> {
-    let [wanted] = args else { return Err(FuncError::ExactlyXArgs("json".to_owned(), 1)) };
-    let original = ROOT.with_borrow(|root| {
-        let root = root.as_ref()?;
-        if root.value == *wanted { Some(root.json.clone()) } else { find(&root.json, wanted).cloned() }
-    });
-    Ok(json::go_json(&original.unwrap_or_else(|| json::of_template_value(wanted))).into())
-}
-
-/// The part that the template sees as `wanted`. Parts that look the same are the same but for their place.
-fn find<'a>(json: &'a serde_json::Value, wanted: &Value) -> Option<&'a serde_json::Value> {
-    if shown(json) == *wanted {
-        return Some(json);
+    /// The kind of its type, as Go's `reflect` names it.
+    pub(super) fn kind_name(&self) -> &'static str {
+        match self {
+            Self::Missing(_) | Self::Nil => "invalid",
+            Self::Int(_, Int::Month | Int::Weekday) => "int",
+            Self::Int(_, Int::Duration) => "int64",
+            Self::List(_) => "slice",
+            Self::Map(map) if !matches!(map.shape, Shape::Struct(_)) => "map",
+            Self::Map(_) | Self::Time(_) => "struct",
+            Self::Version(_) => "ptr",
+            other => other.type_name(),
+        }
     }
-    match json {
-        serde_json::Value::Array(items) => items.iter().find_map(|item| find(item, wanted)),
-        serde_json::Value::Object(entries) => entries.values().find_map(|value| find(value, wanted)),
-        _ => None,
+
+    /// What it is, for a message; never the value itself, which may be a secret.
+    pub(super) const fn describe(&self) -> &'static str {
+        match self {
+            Self::Missing(_) | Self::Nil => "nothing",
+            Self::Bool(_) => "true or false",
+            Self::Int(_, Int::Int64) => "a number of type int64",
+            Self::Int(..) => "a number",
+            Self::Float(_) => "a number with a fraction",
+            Self::Text(_) => "a text",
+            Self::List(_) => "a list",
+            Self::Map(_) => "a map",
+            Self::Time(_) => "a time",
+            Self::Version(_) => "a version",
+        }
+    }
+
+    /// Whether both are of one type and hold the same (Go: `reflect.DeepEqual`).
+    pub(super) fn equals(&self, other: &Self) -> bool {
+        self.equals_below(other, 0)
+    }
+
+    fn equals_below(&self, other: &Self, depth: usize) -> bool {
+        if depth > DEEPEST {
+            return false;
+        }
+        match (self, other) {
+            (Self::Missing(_) | Self::Nil, Self::Missing(_) | Self::Nil) => true,
+            (Self::Bool(a), Self::Bool(b)) => a == b,
+            (Self::Int(a, of), Self::Int(b, like)) => a == b && of == like,
+            (Self::Float(a), Self::Float(b)) => a.partial_cmp(b) == Some(Ordering::Equal),
+            (Self::Text(a), Self::Text(b)) => a == b,
+            (Self::List(a), Self::List(b)) => {
+                let same = |(a, b): (&Self, &Self)| a.equals_below(b, depth + 1);
+                a.of == b.of && a.is_nil == b.is_nil && a.items.len() == b.items.len() && a.items.iter().zip(&b.items).all(same)
+            }
+            (Self::Map(a), Self::Map(b)) => {
+                let (left, right) = (a.entries.borrow(), b.entries.borrow());
+                let same = |((key, a), (like, b)): ((&Rc<str>, &Self), (&Rc<str>, &Self))| {
+                    key == like && a.equals_below(b, depth + 1)
+                };
+                a.shape == b.shape && left.len() == right.len() && left.iter().zip(right.iter()).all(same)
+            }
+            (Self::Time(a), Self::Time(b)) => a.timestamp() == b.timestamp(),
+            (Self::Version(a), Self::Version(b)) => a == b,
+            _ => false,
+        }
+    }
+}
+
+impl Map {
+    /// The entry of a name.
+    pub(super) fn get(&self, name: &str) -> Option<Value> {
+        self.entries.borrow().get(name).cloned()
+    }
+
+    /// The entries in the order of their names.
+    pub(super) fn pairs(&self) -> Vec<(Rc<str>, Value)> {
+        self.entries.borrow().iter().map(|(key, value)| (Rc::clone(key), value.clone())).collect()
+    }
+}
+
+impl From<&str> for Value {
+    fn from(text: &str) -> Self {
+        Self::Text(text.into())
+    }
+}
+
+impl From<String> for Value {
+    fn from(text: String) -> Self {
+        Self::Text(text.into())
+    }
+}
+
+impl From<bool> for Value {
+    fn from(value: bool) -> Self {
+        Self::Bool(value)
+    }
+}
+
+impl From<f64> for Value {
+    fn from(value: f64) -> Self {
+        Self::Float(value)
+    }
+}
+
+// A loop can put a hundred thousand values inside each other: they go one after the other, not one within the other.
+impl Drop for List {
+    fn drop(&mut self) {
+        bury(std::mem::take(&mut self.items));
+    }
+}
+
+impl Drop for Map {
+    fn drop(&mut self) {
+        bury(std::mem::take(self.entries.get_mut()).into_values().collect());
+    }
+}
+
+fn bury(mut values: Vec<Value>) {
+    while let Some(value) = values.pop() {
+        match value {
+            Value::List(list) => {
+                if let Some(mut list) = Rc::into_inner(list) {
+                    values.append(&mut list.items);
+                }
+            }
+            Value::Map(map) => {
+                if let Some(mut map) = Rc::into_inner(map) {
+                    values.extend(std::mem::take(map.entries.get_mut()).into_values());
+                }
+            }
+            _ => {}
+        }
     }
 }

@@ -1,7 +1,30 @@
 //! Times written by Go's layouts: a layout shows how the reference time, Monday January 2 15:04:05 2006 MST, would be
 //! written (Go: package `time`).
 
+mod duration;
+mod parse;
+
 use jiff::{Zoned, tz::TimeZone};
+
+pub use duration::{duration_text, parse_duration};
+pub use parse::parse;
+
+const MONTHS: &[&str] = &[
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+];
+const WEEKDAYS: &[&str] =
+    &["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
 
 /// The elements of a layout; of two that begin alike the longer stands first.
 const ELEMENTS: &[&str] = &[
@@ -52,21 +75,60 @@ pub fn zone(name: &str) -> Result<TimeZone, jiff::Error> {
     }
 }
 
+/// The zero of Go's times: the beginning of the year 1.
+pub fn zero() -> Zoned {
+    jiff::civil::date(1, 1, 1).to_zoned(TimeZone::UTC).unwrap_or_default()
+}
+
+/// The name of a month, from 1; Go's own for a number that is none.
+pub fn month_name(month: i64) -> &'static str {
+    let index = month.checked_sub(1).and_then(|index| usize::try_from(index).ok());
+    index.and_then(|index| MONTHS.get(index)).copied().unwrap_or("%!Month")
+}
+
+/// The name of a day of the week, from 0, Sunday.
+pub fn weekday_name(day: i64) -> &'static str {
+    usize::try_from(day).ok().and_then(|index| WEEKDAYS.get(index)).copied().unwrap_or("%!Weekday")
+}
+
+/// What a part of a layout stands for.
+enum Element {
+    /// One of [`ELEMENTS`].
+    Name(&'static str),
+    /// A separator and so many zeros or nines.
+    Fraction { separator: char, digit: char, count: usize },
+}
+
+/// The first element of a layout, what stands before it, and what after it.
+fn next_element(layout: &str) -> (&str, Option<Element>, &str) {
+    for (at, _) in layout.char_indices() {
+        let rest = &layout[at..];
+        let found = match fraction(rest) {
+            Some((separator, digit, count)) => Some((Element::Fraction { separator, digit, count }, 1 + count)),
+            None => element_at(rest).map(|name| (Element::Name(name), name.len())),
+        };
+        if let Some((element, length)) = found {
+            return (&layout[..at], Some(element), &rest[length..]);
+        }
+    }
+    (layout, None, "")
+}
+
 /// The time, written as the layout shows.
 pub fn format(layout: &str, time: &Zoned) -> String {
     let mut written = String::with_capacity(layout.len() + 8);
     let mut rest = layout;
-    while let Some(c) = rest.chars().next() {
-        if let Some((length, fraction)) = fraction(rest, time) {
-            written.push_str(&fraction);
-            rest = &rest[length..];
-        } else if let Some(element) = element_at(rest) {
-            written.push_str(&write(element, time));
-            rest = &rest[element.len()..];
-        } else {
-            written.push(c);
-            rest = &rest[c.len_utf8()..];
+    while !rest.is_empty() {
+        let (plain, element, after) = next_element(rest);
+        written.push_str(plain);
+        match element {
+            Some(Element::Name(name)) => written.push_str(&write(name, time)),
+            Some(Element::Fraction { separator, digit, count }) => {
+                written.push_str(&write_fraction(separator, digit, count, time));
+            }
+            None => {}
         }
+        rest = after;
     }
     written
 }
@@ -82,18 +144,19 @@ fn element_at(rest: &str) -> Option<&'static str> {
 }
 
 /// A fraction of a second: a period or comma and zeros (all digits) or nines (no trailing zeros), no digit after it.
-fn fraction(rest: &str, time: &Zoned) -> Option<(usize, String)> {
+fn fraction(rest: &str) -> Option<(char, char, usize)> {
     let separator = rest.chars().next().filter(|c| matches!(c, '.' | ','))?;
     let digit = rest[1..].chars().next().filter(|c| matches!(c, '0' | '9'))?;
     let count = rest[1..].chars().take_while(|c| *c == digit).count();
-    if rest[1 + count..].starts_with(|c: char| c.is_ascii_digit()) {
-        return None;
-    }
+    let ends = !rest[1 + count..].starts_with(|c: char| c.is_ascii_digit());
+    ends.then_some((separator, digit, count))
+}
+
+fn write_fraction(separator: char, digit: char, count: usize, time: &Zoned) -> String {
     let nanoseconds = format!("{:09}", time.subsec_nanosecond());
     let digits = &nanoseconds[..count.min(9)];
     let digits = if digit == '9' { digits.trim_end_matches('0') } else { digits };
-    let written = if digits.is_empty() { String::new() } else { format!("{separator}{digits}") };
-    Some((1 + count, written))
+    if digits.is_empty() { String::new() } else { format!("{separator}{digits}") }
 }
 
 fn write(element: &str, time: &Zoned) -> String {
@@ -136,7 +199,9 @@ fn abbreviation(time: &Zoned) -> String {
         return text;
     }
     let seconds = time.offset().seconds();
-    offset(if seconds % 3600 == 0 { "-07" } else { "-0700" }, seconds)
+    // A zone without a name is written in full.
+    let is_fixed = time.time_zone().to_fixed_offset().is_ok();
+    offset(if seconds % 3600 == 0 && !is_fixed { "-07" } else { "-0700" }, seconds)
 }
 
 /// An offset from UTC, written as the element shows it; those that begin with `Z` write UTC as `Z`.
