@@ -14,7 +14,7 @@ use serde::Serialize;
 use super::node::{Data, Node};
 use crate::diagnostic::Result;
 
-pub(super) use scalar::{Quotes, in_flow, one_line};
+pub(super) use scalar::{Quotes, in_flow, key_text, literal, one_line};
 
 /// Columns per level.
 const INDENT: usize = 2;
