@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::document::{Document, documents};
+use super::document::{Document, decode, documents, sentence};
 use super::model::{ConfigDependency, ProfileDependency};
 use super::overlay::{self, OVERLAY_KEY, Overlay};
 use super::paths::{absolute, make_absolute};
@@ -220,6 +220,7 @@ impl Loader<'_> {
             self.dependency(file, document, position, dependency, &active, required)?;
         }
         if required {
+            self.project.warnings.extend(document.warnings.iter().map(sentence));
             self.warn_of_activations(document, &module, requested);
             self.project.modules.push(module);
         }
@@ -327,7 +328,7 @@ impl Loader<'_> {
             if let Some((_, section)) = &mut overlay {
                 overlay::apply_profiles(section, &active);
             }
-            (document.version.decode(&tree)?, overlay)
+            (decode(&tree)?, overlay)
         };
         let mut model = model;
         defaults::set(&mut model);

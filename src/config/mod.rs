@@ -9,11 +9,11 @@ mod overlay;
 mod paths;
 mod profiles;
 pub mod schema;
+pub mod upgrade;
 #[cfg(test)]
 mod tests;
 mod tree;
 mod validate;
-mod version;
 
 use std::path::PathBuf;
 use std::sync::Arc;

@@ -15,9 +15,21 @@ pub use scan::Scanner;
 pub use set::FileSet;
 pub use stat::Kind;
 
-use std::path::PathBuf;
+use std::io;
+use std::path::{Path, PathBuf};
 
 use crate::ignorefile::Rules;
+
+/// A whole file. What is no file is not opened: a pipe would be waited for, for ever, and what is read of it is gone.
+///
+/// # Errors
+/// It is not there, cannot be read, or is no regular file (or a link to one).
+pub fn read(path: &Path) -> io::Result<Vec<u8>> {
+    if fs_err::metadata(path)?.is_file() {
+        return fs_err::read(path);
+    }
+    Err(io::Error::new(io::ErrorKind::InvalidInput, format!("{} is no regular file", path.display())))
+}
 
 /// What of a context is wanted.
 #[derive(Debug, Clone)]

@@ -263,7 +263,7 @@ pub fn has_triggers(target: &Target) -> bool {
 fn text(target: &Target) -> Result<(String, Option<&Path>)> {
     match &target.dockerfile {
         Dockerfile::Inline(text) => Ok((text.clone(), None)),
-        Dockerfile::File(path) => match fs_err::read(path) {
+        Dockerfile::File(path) => match inputs::read(path) {
             Ok(bytes) => Ok((String::from_utf8_lossy(&bytes).into_owned(), Some(path))),
             Err(error) => Err(Box::new(
                 Report::user(format!("the Dockerfile of artifact {} cannot be read", target.image))
@@ -409,7 +409,7 @@ fn ignore_file(root: &Path, dockerfile: Option<&Path>) -> Result<Option<(PathBuf
         PathBuf::from(name)
     });
     for path in own.into_iter().chain([root.join(".dockerignore")]) {
-        match fs_err::read(&path) {
+        match inputs::read(&path) {
             Ok(bytes) => {
                 let rules = Rules::parse(&bytes).map_err(|error| refused(&path, &bytes, &error))?;
                 return Ok(Some((path, bytes, rules)));
@@ -458,7 +458,7 @@ fn arguments(
 fn secrets(ingredients: &mut Ingredients, target: &Target, surroundings: &Surroundings<'_>) {
     for secret in &target.secrets {
         let content = match &secret.source {
-            SecretSource::File(path) => fs_err::read(path).ok(),
+            SecretSource::File(path) => inputs::read(path).ok(),
             SecretSource::Env(name) => {
                 surroundings.environment.vars.get(name).map(|value| value.clone().into_bytes())
             }

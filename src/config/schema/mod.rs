@@ -1,5 +1,11 @@
-//! The schema of the project file: its versions, and what each of them has.
+//! The project file's schema: its versions, what each of them has, and whether a document keeps to it.
 
+mod check;
+mod json;
+mod table;
 mod version;
 
+pub use check::{check, prune};
+pub use json::{project_file, schema};
+pub use table::{Field, Kind, Type};
 pub use version::Version;

@@ -51,6 +51,11 @@ impl Version {
         u8::try_from(index).ok().map(Self)
     }
 
+    /// Is this the name of a version that is to come: `skaffold/v4beta15`, `skaffold/v5`?
+    pub fn is_newer(text: &str) -> bool {
+        text.strip_prefix(PREFIX).and_then(rank) > rank(Self::LATEST.name())
+    }
+
     /// All versions, the oldest first.
     pub fn all() -> impl DoubleEndedIterator<Item = Self> + ExactSizeIterator {
         (0..NAMES.len()).map(|index| Self(u8::try_from(index).unwrap_or(u8::MAX)))
@@ -72,6 +77,20 @@ impl fmt::Display for Version {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{PREFIX}{}", self.name())
     }
+}
+
+/// `v4beta14` as a number of each of its parts, so that later versions are greater; `None` when it is no version.
+fn rank(name: &str) -> Option<(u32, u32, u32)> {
+    let rest = name.strip_prefix('v')?;
+    let digits = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
+    let (major, stage) = rest.split_at(digits);
+    let (stage, minor) = match (stage.strip_prefix("alpha"), stage.strip_prefix("beta")) {
+        (Some(minor), _) => (0, minor),
+        (_, Some(minor)) => (1, minor),
+        _ if stage.is_empty() => (2, "0"),
+        _ => return None,
+    };
+    Some((major.parse().ok()?, stage, minor.parse().ok()?))
 }
 
 const fn is_same(a: &[u8], b: &[u8]) -> bool {
@@ -109,6 +128,13 @@ mod tests {
         }
         for unknown in ["", "v1", "skaffold/", "skaffold/v5", "skaffold/v2beta30", "Skaffold/v1"] {
             assert_eq!(Version::parse(unknown), None, "{unknown}");
+        }
+        assert!(Version::all().map(|version| rank(version.name())).is_sorted());
+        for newer in ["skaffold/v4beta15", "skaffold/v4", "skaffold/v5alpha1", "skaffold/v10"] {
+            assert!(Version::is_newer(newer), "{newer}");
+        }
+        for other in ["", "v5", "skaffold/v2beta30", "skaffold/v4beta14", "skaffold/v5gamma1", "skaffold/v"] {
+            assert!(!Version::is_newer(other), "{other}");
         }
     }
 }
