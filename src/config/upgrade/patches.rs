@@ -81,7 +81,9 @@ fn without(mut patch: Patch, pattern: &str, why: &str, scene: &mut Scene<'_>) ->
         scene.warnings.push(dropped(name, why, patch.span.excerpt("")));
         return None;
     }
-    if let (Relation::Above(rest), Some(value)) = (relation(&patch.path, pattern), patch.node.get_mut("value")) {
+    if let (Relation::Above(rest), Some(value)) =
+        (relation(&patch.path, pattern), patch.node.get_mut("value"))
+    {
         drop_entry(value, rest, why, scene);
     }
     Some(patch.node)
@@ -98,11 +100,15 @@ fn reshaped(patch: &Patch, change: &Change, tree: &mut Node, scene: &mut Scene<'
         }
     }
     if matches!(patch.op, Op::Move | Op::Copy) {
-        scene.warnings.push(Report::config("this patch could not be brought to a later version").at(place(patch)));
+        scene
+            .warnings
+            .push(Report::config("this patch could not be brought to a later version").at(place(patch)));
         return vec![patch.node.clone()];
     }
     let Some((before, after, path)) = made_up(patch, tree) else {
-        scene.warnings.push(Report::config("this patch could not be brought to a later version").at(place(patch)));
+        scene
+            .warnings
+            .push(Report::config("this patch could not be brought to a later version").at(place(patch)));
         return vec![patch.node.clone()];
     };
     let said = scene.warnings.len() + scene.errors.len();

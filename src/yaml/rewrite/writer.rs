@@ -593,8 +593,9 @@ impl<'a> Writer<'a> {
 /// Text, the comment behind its first line (for a literal) or its last, and the end of the line.
 fn push_with_tail(out: &mut String, text: &str, tail: Option<String>) {
     let tail = tail.unwrap_or_default();
+    let literal = |header: &str| header.split(' ').next_back().is_some_and(|word| word.starts_with('|'));
     match text.split_once('\n') {
-        Some((header, lines)) if text.starts_with('|') => out.extend([header, &tail, "\n", lines]),
+        Some((header, lines)) if literal(header) => out.extend([header, &tail, "\n", lines]),
         _ => out.extend([text, &tail]),
     }
     if !out.ends_with('\n') {

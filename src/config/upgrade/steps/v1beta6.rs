@@ -41,7 +41,8 @@ pub(super) fn pipeline(pipeline: &mut Node, scene: &mut Scene<'_>) {
         let wanted = match &own {
             Some(settings) => {
                 copy.items_mut().iter_mut().for_each(|artifact| made_kaniko(artifact, settings, scene));
-                OF_ARTIFACTS.iter().any(|name| given(settings, name).is_some()) || inherited.is_some()
+                OF_ARTIFACTS.iter().any(|name| given(settings, name).is_some())
+                    || inherited.is_some()
                     || artifacts.items().iter().any(|artifact| given(artifact, "docker").is_some())
             }
             None => other && inherited.is_some(),

@@ -54,11 +54,12 @@ fn raw(deploy: &mut Node, manifests: &mut Node, scene: &Scene<'_>) {
     // The default is to be written down where something else is rendered too, because it isn't one there any more.
     let others = |deploy: &Node| given(deploy, "kustomize").is_some() || given(deploy, "helm").is_some();
     let main = scene.main.and_then(|main| find(main, "deploy"));
-    let has_others = others(deploy)
-        || main.is_some_and(|main| others(main) || is_filled(find(main, "kubectl/manifests")));
+    let has_others =
+        others(deploy) || main.is_some_and(|main| others(main) || is_filled(find(main, "kubectl/manifests")));
     let Some((key, _)) = deploy.entry("kubectl") else { return };
     let span = key.span.clone();
-    let Some(kubectl) = deploy.get_mut("kubectl").filter(|kubectl| matches!(kubectl.data, Data::Map(_))) else {
+    let Some(kubectl) = deploy.get_mut("kubectl").filter(|kubectl| matches!(kubectl.data, Data::Map(_)))
+    else {
         return;
     };
     match take(kubectl, "manifests").filter(|(_, paths)| is_filled(Some(paths))) {
