@@ -2,7 +2,7 @@
 
 use clap::{ArgAction, Parser, Subcommand, ValueEnum};
 
-use super::{BuildArgs, CacheArgs, CompletionArgs, ConfigArgs, TestArgs, VersionArgs, WhyArgs};
+use super::{BuildArgs, CacheArgs, CompletionArgs, ConfigArgs, FixArgs, TestArgs, VersionArgs, WhyArgs};
 
 /// Build the images of a skaffold.yaml through BuildKit.
 #[derive(Debug, Parser)]
@@ -127,6 +127,8 @@ pub enum Verb {
     Why(Box<WhyArgs>),
     /// Show and clean what is remembered of earlier builds
     Cache(CacheArgs),
+    /// Bring the project file to a newer version of the schema; comments and format stay
+    Fix(FixArgs),
     /// Read and change your own defaults, global or per kube-context
     Config(ConfigArgs),
     /// Print the version

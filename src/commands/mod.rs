@@ -6,6 +6,7 @@ pub mod cache;
 pub mod completion;
 pub mod config;
 mod custom;
+pub mod fix;
 pub mod hooks;
 pub mod memory;
 pub mod project;
@@ -13,6 +14,7 @@ mod sources;
 pub mod test;
 pub mod version;
 pub mod why;
+pub mod write;
 
 use std::process::ExitCode;
 
@@ -67,6 +69,10 @@ fn run(parsed: &cli::Parsed, environment: &Environment, screen: &ui::Ui) -> Resu
         Verb::Cache(args) => {
             let bus = Bus::new(vec![Box::new(screen.clone())]);
             print(&cache::run(args, environment, &bus))
+        }
+        Verb::Fix(args) => {
+            let bus = Bus::new(vec![Box::new(screen.clone())]);
+            print(&fix::run(args, environment, &bus)?)
         }
         Verb::Version(args) => {
             print(&version::run(args, |text, value| template::ValueTemplate::parse(text)?.render(value))?)

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::model::SkaffoldConfig;
 use super::overlay::{OVERLAY_KEY, Overlay};
 use super::schema::{self, Version};
+use super::upgrade::upgrade;
 use crate::diagnostic::{Report, Result, nearest};
 use crate::yaml::{self, Data, Node, Rules, Source};
 
@@ -68,13 +69,17 @@ pub(super) fn decode(tree: &Node) -> Result<SkaffoldConfig> {
     yaml::from_node_with(tree, &Rules { empty_is_absent: true, lenient, ..Rules::default() })
 }
 
+/// Does a key begin with a dot? Such a section of a document is nobody's but its author's.
+pub(super) fn is_dotted(key: &Node) -> bool {
+    key.text().is_some_and(|name| name.starts_with('.'))
+}
+
 fn document(mut tree: Node) -> Result<Document, Vec<Report>> {
     let one = |report: Box<Report>| vec![*report];
     let Data::Map(entries) = &mut tree.data else {
         let title = format!("a document must be a mapping, not {}", tree.describe());
         return Err(vec![Report::config(title).at(tree.head())]);
     };
-    let is_dotted = |key: &Node| key.text().is_some_and(|name| name.starts_with('.'));
     let (dotted, kept) = std::mem::take(entries).into_iter().partition(|(key, _)| is_dotted(key));
     *entries = kept;
     let dotted: Vec<(Node, Node)> = dotted;
@@ -89,25 +94,15 @@ fn document(mut tree: Node) -> Result<Document, Vec<Report>> {
         return Err(errors);
     }
     let mut warnings = schema::prune(&mut tree, version);
-    warnings.append(&mut upgrade(&mut tree, version).map_err(one)?);
+    warnings.append(&mut upgrade(&mut tree, version, Version::LATEST).map_err(one)?);
     let model = decode(&tree).map_err(one)?;
     Ok(Document { tree, overlay, model, warnings })
 }
 
-/// Brings a document to the latest version.
-fn upgrade(tree: &mut Node, from: Version) -> Result<Vec<Report>> {
-    let _ = tree;
-    if from < Version::of("v4beta1") {
-        return Err(Box::new(Report::config(format!("apiVersion {from} is not read yet"))));
-    }
-    Ok(vec![])
-}
-
 /// The version that a document says it is written in. Errors: none said, one that nobody knows.
-fn version(document: &Node) -> Result<Version> {
+pub(super) fn version(document: &Node) -> Result<Version> {
     let report = |title: String| {
-        Report::config(title)
-            .at(document.locate(&["apiVersion".into()]).unwrap_or_else(|| document.head()))
+        Report::config(title).at(document.locate(&["apiVersion".into()]).unwrap_or_else(|| document.head()))
     };
     let Some(written) = document.get("apiVersion").map_or(Some("".into()), Node::text) else {
         return Err(Box::new(
@@ -115,18 +110,23 @@ fn version(document: &Node) -> Result<Version> {
         ));
     };
     if written.is_empty() {
-        return Err(Box::new(report("apiVersion is missing".into()).hint(format!(
-            "begin the document with `apiVersion: {}` and `kind: Config`",
-            Version::LATEST
-        ))));
+        return Err(Box::new(
+            report("apiVersion is missing".into()).hint(format!(
+                "begin the document with `apiVersion: {}` and `kind: Config`",
+                Version::LATEST
+            )),
+        ));
     }
     if let Some(version) = Version::parse(&written) {
         return Ok(version);
     }
     if Version::is_newer(&written) {
         return Err(Box::new(
-            report(format!("apiVersion {written} is not known; the newest that is read is {}", Version::LATEST))
-                .hint(format!("write `apiVersion: {}`", Version::LATEST)),
+            report(format!(
+                "apiVersion {written} is not known; the newest that is read is {}",
+                Version::LATEST
+            ))
+            .hint(format!("write `apiVersion: {}`", Version::LATEST)),
         ));
     }
     let known: Vec<String> = Version::all().rev().map(|version| version.to_string()).collect();

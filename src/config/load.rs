@@ -60,13 +60,13 @@ pub fn read(options: &LoadOptions, stdin: &mut dyn Read) -> Result<Project> {
 }
 
 /// A file that was read.
-struct File {
+pub(super) struct File {
     /// Absolute, without `.` and `..`; the name of standard input for standard input.
-    path: PathBuf,
+    pub(super) path: PathBuf,
     /// What `requires` paths in it are relative to.
     dir: PathBuf,
-    source: Arc<Source>,
-    documents: Vec<Document>,
+    pub(super) source: Arc<Source>,
+    pub(super) documents: Vec<Document>,
 }
 
 impl File {
@@ -88,7 +88,7 @@ fn unreadable(shown: &Path, error: &std::io::Error) -> Report {
     Report::user(format!("cannot read {}", shown.display())).cause(cause)
 }
 
-fn root_file(options: &LoadOptions, stdin: &mut dyn Read) -> Result<Rc<File>> {
+pub(super) fn root_file(options: &LoadOptions, stdin: &mut dyn Read) -> Result<Rc<File>> {
     let Some(name) = options.filename.as_deref() else {
         let Some(found) = find_in(&options.cwd) else {
             return Err(Box::new(

@@ -5,22 +5,24 @@
 mod corpus;
 mod defaults;
 mod document;
+mod fix;
 mod load;
 pub mod model;
 mod overlay;
 mod paths;
 mod profiles;
 pub mod schema;
-pub mod upgrade;
 #[cfg(test)]
 mod tests;
 mod tree;
+pub mod upgrade;
 mod validate;
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
 pub use defaults::set_deployer;
+pub use fix::{Fixed, fix};
 pub use load::{LoadOptions, load, read};
 pub use model::{Artifact, ArtifactKind, SkaffoldConfig};
 pub use overlay::{Overlay, OverlayArtifact, OverlayDocker};

@@ -200,9 +200,14 @@ impl Check {
             Kind::One(below) => self.mapping(node, &Kin::new(below, of, field.key), lenient),
             Kind::Many(below) => {
                 let kin = Kin::new(below, of, field.key);
-                self.items(node, "a mapping", |item| matches!(item.data, Data::Map(_)), |check, item| {
-                    check.mapping(item, &kin, lenient);
-                });
+                self.items(
+                    node,
+                    "a mapping",
+                    |item| matches!(item.data, Data::Map(_)),
+                    |check, item| {
+                        check.mapping(item, &kin, lenient);
+                    },
+                );
             }
             Kind::Objects => {
                 self.items(node, "a mapping", |item| matches!(item.data, Data::Map(_)), |_, _| {});

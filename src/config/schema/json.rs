@@ -92,8 +92,10 @@ impl Schema {
             properties["apiVersion"]["const"] = self.version.to_string().into();
             if self.ours {
                 let doc = "What `skeg` is told beyond Skaffold's schema.";
-                properties
-                    .insert(".skeg".to_owned(), json!({ "description": doc, "anyOf": [reference(OVERLAY), nothing()] }));
+                properties.insert(
+                    ".skeg".to_owned(),
+                    json!({ "description": doc, "anyOf": [reference(OVERLAY), nothing()] }),
+                );
             }
             // Keys that begin with a dot are for anchors and other tools.
             definition["patternProperties"] = json!({ "^\\.": true });
