@@ -20,7 +20,7 @@ pub use completion::{CompletionArgs, Shell};
 pub use config::{ConfigArgs, ConfigVerb, Key, ListArgs, SetArgs, Target, UnsetArgs};
 pub use definition::DefinitionArgs;
 pub use environment::Origins;
-pub use project::{ProjectArgs, TargetArgs};
+pub use project::{ProjectArgs, SyncRemoteCache, TargetArgs};
 pub use root::{Args, Color, GlobalArgs, Verb, Verbosity};
 pub use test::TestArgs;
 pub use version::VersionArgs;
