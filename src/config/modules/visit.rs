@@ -197,11 +197,7 @@ pub(super) fn chosen(file: &File, selection: &[String]) -> Vec<usize> {
 }
 
 /// Names in an entry of `requires` that its file does not know: they do nothing, and are mostly typing errors.
-fn strangers(
-    entry: &Entry<'_>,
-    target: &File,
-    wanted: &dyn Fn(&&ProfileDependency) -> bool,
-) -> Vec<Report> {
+fn strangers(entry: &Entry<'_>, target: &File, wanted: &dyn Fn(&&ProfileDependency) -> bool) -> Vec<Report> {
     let report = |what: &str, name: &str, known: Vec<&str>, place: [Key; 2]| {
         let title = format!("{} has no {what} `{name}`", target.source.path.display());
         let report = Report::config(title).at_some(entry.place(&place));
