@@ -423,11 +423,17 @@ fn judge(said: &str) -> Option<Failure> {
     UNREACHABLE.iter().any(|words| says(words)).then(|| Failure::Unreachable(reason(said)))
 }
 
-/// The line that says why: the first `fatal:` or `error:`, else the first.
+/// The line that says why: the first `fatal:` or `error:`, else the first; with the next one where it ends in a colon.
 fn reason(said: &str) -> String {
-    let found =
-        said.lines().find_map(|line| line.strip_prefix("fatal: ").or_else(|| line.strip_prefix("error: ")));
-    found.or_else(|| said.lines().next()).unwrap_or("git said nothing").trim().to_owned()
+    let fatal = |line: &str| line.starts_with("fatal: ") || line.starts_with("error: ");
+    let at = said.lines().position(fatal).unwrap_or_default();
+    let mut lines = said.lines().skip(at);
+    let Some(line) = lines.next() else { return "git said nothing".to_owned() };
+    let line = line.trim_start_matches("fatal: ").trim_start_matches("error: ").trim();
+    match lines.next().filter(|_| line.ends_with(':')) {
+        Some(next) => format!("{line} {}", next.trim()),
+        None => line.to_owned(),
+    }
 }
 
 /// May this be a commit, whole or abbreviated?
@@ -469,6 +475,10 @@ mod tests {
             assert_eq!(word, expected, "{said}");
         }
         assert_eq!(reason("remote: hm\nfatal: no\nmore"), "no");
+        assert_eq!(
+            reason("fatal: unable to connect to h:\nh: refused\n"),
+            "unable to connect to h: h: refused"
+        );
         assert_eq!(reason(""), "git said nothing");
     }
 

@@ -16,7 +16,7 @@ use std::time::Duration;
 use futures_util::stream::{self, StreamExt as _};
 use reqwest::Url;
 
-pub(super) use address::{bucket, reference, repository, without_password, word};
+pub(super) use address::{bucket, hide_password, reference, repository, without_password, word};
 pub(super) use fence::Fence;
 
 use super::modules::{LoadOptions, SyncRemoteCache};
