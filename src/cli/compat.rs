@@ -1,7 +1,7 @@
 //! Flags of Skaffold's `build` that do nothing here. They are accepted, so that scripts go on working, and shown as
 //! what they are.
 
-use clap::builder::{PossibleValuesParser, ValueParser};
+use clap::builder::ValueParser;
 use clap::{Arg, ArgAction, ArgMatches, Command};
 
 /// The help heading of the flags that do nothing, and what marks them as such.
@@ -11,7 +11,6 @@ enum Takes {
     Bool,
     Text(&'static str),
     Number,
-    Choice(&'static [&'static str]),
 }
 
 /// Name, value, whether the help shows it, and a line of help.
@@ -25,17 +24,9 @@ const FLAGS: &[(&str, Takes, bool, &str)] = &[
     ("last-log-file", Takes::Text("FILE"), false, "No log file is kept"),
     ("mute-logs", Takes::Text("PHASES"), true, "The log of a build step is shown when it fails"),
     ("namespace", Takes::Text("NAMESPACE"), true, "Building needs no namespace"),
-    ("profile-auto-activation", Takes::Bool, true, "Profiles are activated by --profile only"),
-    ("remote-cache-dir", Takes::Text("FOLDER"), true, "No remote configs are fetched"),
     ("rpc-http-port", Takes::Number, true, "There is no event server"),
     ("rpc-port", Takes::Number, true, "There is no event server"),
     ("skip-tests", Takes::Bool, true, "No tests run after a build"),
-    (
-        "sync-remote-cache",
-        Takes::Choice(&["always", "missing", "never"]),
-        true,
-        "No remote configs are fetched",
-    ),
     ("toot", Takes::Bool, true, "There is no beep"),
     ("user", Takes::Text("USER"), false, "No use is counted"),
     ("wait-for-connection", Takes::Bool, true, "There is no event server"),
@@ -74,9 +65,6 @@ impl clap::Args for CompatibilityArgs {
                 Takes::Bool => arg.value_parser(ValueParser::bool()),
                 Takes::Text(value) => arg.value_name(*value),
                 Takes::Number => arg.value_name("PORT").value_parser(clap::value_parser!(i64)),
-                Takes::Choice(values) => {
-                    arg.value_name("WHEN").value_parser(PossibleValuesParser::new(values.iter().copied()))
-                }
             })
         })
     }

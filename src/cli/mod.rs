@@ -22,7 +22,7 @@ pub use config::{ConfigArgs, ConfigVerb, Key, ListArgs, SetArgs, Target, UnsetAr
 pub use definition::DefinitionArgs;
 pub use environment::Origins;
 pub use fix::FixArgs;
-pub use project::{ProjectArgs, TargetArgs};
+pub use project::{ProjectArgs, SyncRemoteCache, TargetArgs};
 pub use root::{Args, Color, GlobalArgs, Verb, Verbosity};
 pub use test::TestArgs;
 pub use version::VersionArgs;

@@ -6,7 +6,7 @@ use super::write;
 use crate::cli::FixArgs;
 use crate::config::schema::Version;
 use crate::config::{self, LoadOptions};
-use crate::diagnostic::{Kind, Report, Result, nearest};
+use crate::diagnostic::{Kind, Report, Result, headline, nearest};
 use crate::event::Bus;
 use crate::settings::env::Environment;
 
@@ -35,7 +35,7 @@ pub fn run(args: &FixArgs, environment: &Environment, bus: &Bus) -> Result<Strin
     }
     let fixed = config::fix(&options, to, &mut std::io::stdin())?;
     for warning in fixed.warnings {
-        bus.warn(warning);
+        bus.warn(headline(&warning));
     }
     let Some(text) = fixed.text else {
         return Ok(format!("config is already version {to}\n"));

@@ -3,11 +3,13 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
+use tokio_util::sync::CancellationToken;
+
 use super::sources;
 use crate::build::artifact::{Artifact, Recipe};
 use crate::build::destination;
-use crate::cli::{Origins, ProjectArgs};
-use crate::config::{self, Module, Project, model};
+use crate::cli::{Origins, ProjectArgs, SyncRemoteCache};
+use crate::config::{self, LoadOptions, Module, Project, model};
 use crate::diagnostic::{Excerpt, Kind, Report, Result, headline};
 use crate::event::Bus;
 use crate::git;
@@ -30,16 +32,50 @@ pub struct Selected<'a> {
     pub wanted: bool,
 }
 
-/// Loads the project that the arguments name.
-pub fn load(args: &ProjectArgs, environment: &Environment) -> Result<Project> {
-    let options = config::LoadOptions {
+/// How the project that the arguments name is loaded for a verb (`build`, `diagnose`, …).
+pub fn options(
+    args: &ProjectArgs,
+    verb: &str,
+    origins: &Origins,
+    environment: &Environment,
+    bus: &Bus,
+) -> LoadOptions {
+    let flags = args.flags(origins);
+    let sync = args.sync_remote_cache.unwrap_or(match verb {
+        // These show what is there; Skaffold's fetch no news either.
+        "inspect" | "diagnose" | "fix" => SyncRemoteCache::Missing,
+        _ => SyncRemoteCache::Always,
+    });
+    LoadOptions {
         filename: args.filename.clone(),
         cwd: environment.cwd.clone(),
         profiles: args.profile.clone(),
         modules: args.module.clone(),
         propagate_profiles: args.propagate_profiles,
-    };
-    config::load(&options, &mut std::io::stdin())
+        auto_activation: args.profile_auto_activation,
+        command: verb.to_owned(),
+        kube_context: flags.kube_context.map(|context| context.value),
+        kubeconfig: flags.kubeconfig,
+        remote_cache_dir: args.remote_cache_dir.clone(),
+        sync_remote_cache: match sync {
+            SyncRemoteCache::Always => config::SyncRemoteCache::Always,
+            SyncRemoteCache::Missing => config::SyncRemoteCache::Missing,
+            SyncRemoteCache::Never => config::SyncRemoteCache::Never,
+        },
+        environment: environment.clone(),
+        bus: bus.clone(),
+    }
+}
+
+/// Loads a project beside the run, which goes on listening to Ctrl-C: repositories may take their time.
+pub async fn load(options: LoadOptions, cancel: &CancellationToken) -> Result<Project> {
+    let loading = tokio::task::spawn_blocking(move || config::load(&options, &mut std::io::stdin()));
+    tokio::select! {
+        loaded = loading => loaded.unwrap_or_else(|error| {
+            Err(Box::new(Report::new(Kind::Internal, "the project could not be loaded").cause(error)))
+        }),
+        () = cancel.cancelled() => Err(Box::new(Report::new(Kind::Interrupted, "interrupted"))),
+    }
 }
 
 /// The settings for a project; tells what is worth knowing of the project and of where they come from.
@@ -51,7 +87,7 @@ pub fn settings(
     bus: &Bus,
 ) -> Result<Settings> {
     for warning in &project.warnings {
-        bus.warn(warning);
+        bus.warn(headline(warning));
     }
     for report in config::ignored(project) {
         bus.warn(headline(&report));

@@ -32,15 +32,6 @@ impl Document {
     }
 }
 
-/// A warning in one line, for those who show no places: `skaffold.yaml:3:5: …`.
-pub(super) fn sentence(report: &Report) -> String {
-    let place = report.excerpts.first().map(|excerpt| {
-        let (line, column) = excerpt.line_column();
-        format!("{}:{line}:{column}: ", excerpt.path.display())
-    });
-    place.unwrap_or_default() + &report.title
-}
-
 /// Reads the documents of a file; empty ones are skipped, and each may be of another version. All errors of a file are
 /// in one report.
 pub(super) fn documents(source: &Arc<Source>) -> Result<Vec<Document>> {

@@ -4,13 +4,13 @@ use std::io::Read;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::document::{Document, is_dotted, sentence, version};
-use super::load::{File, LoadOptions, root_file};
+use super::document::{Document, is_dotted, version};
+use super::modules::{File, LoadOptions, root_file};
 use super::overlay::{OVERLAY_KEY, Overlay};
 use super::schema::{self, Version};
 use super::upgrade::upgrade;
 use super::{Module, Project, defaults, validate};
-use crate::diagnostic::Result;
+use crate::diagnostic::{Report, Result};
 use crate::yaml::{self, BOM, Data, Node};
 
 /// What [`fix`] makes of a project file.
@@ -22,8 +22,8 @@ pub struct Fixed {
     pub shown: PathBuf,
     /// Its new text; `None` = all of its documents are of the wanted version already.
     pub text: Option<String>,
-    /// What was left out and why, in sentences with places.
-    pub warnings: Vec<String>,
+    /// What was left out and why.
+    pub warnings: Vec<Report>,
 }
 
 /// Brings all documents of the project file that the options name to the version `to`. Comments and format stay as they
@@ -48,7 +48,7 @@ pub fn fix(options: &LoadOptions, to: Version, stdin: &mut dyn Read) -> Result<F
         let from = version(tree)?;
         is_changed |= from != to;
         match bring(tree, from, to) {
-            Ok(warnings) => fixed.warnings.extend(warnings.iter().map(sentence)),
+            Ok(warnings) => fixed.warnings.extend(warnings),
             Err(report) => errors.push(*report),
         }
     }
@@ -63,10 +63,10 @@ pub fn fix(options: &LoadOptions, to: Version, stdin: &mut dyn Read) -> Result<F
     }
     let rewritten = yaml::rewrite(&file.source, &trees);
     if !rewritten.comments_kept {
-        fixed.warnings.push(format!(
+        fixed.warnings.push(Report::config(format!(
             "{} was written anew: its comments and its format are lost",
             file.source.path.display()
-        ));
+        )));
     }
     let bom = if file.source.bom { String::from(BOM) } else { String::new() };
     fixed.text = Some(bom + &rewritten.text);
@@ -74,7 +74,7 @@ pub fn fix(options: &LoadOptions, to: Version, stdin: &mut dyn Read) -> Result<F
 }
 
 /// Brings one document to another version; sections whose name begins with a dot stay where they are.
-fn bring(tree: &mut Node, from: Version, to: Version) -> Result<Vec<crate::diagnostic::Report>> {
+fn bring(tree: &mut Node, from: Version, to: Version) -> Result<Vec<Report>> {
     let Data::Map(entries) = &mut tree.data else { return Ok(vec![]) };
     let (dotted, kept): (Vec<_>, _) =
         std::mem::take(entries).into_iter().partition(|(key, _)| is_dotted(key));
@@ -108,12 +108,14 @@ fn module(file: &File, index: usize, document: &Document) -> Result<Module> {
     Ok(Module {
         name: model.metadata.name.clone(),
         source: Arc::clone(&file.source),
+        file: file.path.clone(),
         index,
         model,
         overlay,
         active_profiles: vec![],
         dir: file.path.parent().map(PathBuf::from).unwrap_or_default(),
         remote: false,
+        root: true,
         tree,
     })
 }

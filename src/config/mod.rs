@@ -6,11 +6,12 @@ mod corpus;
 mod defaults;
 mod document;
 mod fix;
-mod load;
 pub mod model;
+mod modules;
 mod overlay;
 mod paths;
 mod profiles;
+mod remote;
 pub mod schema;
 #[cfg(test)]
 mod tests;
@@ -23,13 +24,13 @@ use std::sync::Arc;
 
 pub use defaults::set_deployer;
 pub use fix::{Fixed, fix};
-pub use load::{LoadOptions, load, read};
 pub use model::{Artifact, ArtifactKind, SkaffoldConfig};
+pub use modules::{LoadOptions, SyncRemoteCache, load, read};
 pub use overlay::{Overlay, OverlayArtifact, OverlayDocker};
-pub use paths::{absolute, is_remote_context};
+pub use paths::{absolute, is_remote_context, make_absolute};
 pub use validate::{Demands, ignored, validate, validate_for, warnings};
 
-use crate::diagnostic::Excerpt;
+use crate::diagnostic::{Excerpt, Report};
 use crate::yaml::{Key, Node, Source};
 
 /// All documents that take part, each after the ones it requires.
@@ -37,8 +38,8 @@ use crate::yaml::{Key, Node, Source};
 pub struct Project {
     /// The documents.
     pub modules: Vec<Module>,
-    /// What the user should know about how the file was read; sentences.
-    pub warnings: Vec<String>,
+    /// What the user should know about how the files were read.
+    pub warnings: Vec<Report>,
 }
 
 /// One document of a project file, ready for use.
@@ -48,6 +49,8 @@ pub struct Module {
     pub name: Option<String>,
     /// The file.
     pub source: Arc<Source>,
+    /// The file's absolute path; the URL of one that was fetched from there; `<stdin>`.
+    pub file: PathBuf,
     /// Which document of the file, from 0 (empty documents are not counted).
     pub index: usize,
     /// The content, with profiles applied and defaults filled in.
@@ -62,6 +65,8 @@ pub struct Module {
     pub dir: PathBuf,
     /// The file was fetched from elsewhere.
     pub remote: bool,
+    /// The file is the root file, which `--filename` names.
+    pub root: bool,
     /// The content with profiles applied, and `.skeg`, for positions.
     tree: Node,
 }

@@ -61,6 +61,10 @@ pub const GIT_DIR: &str = "GIT_DIR";
 pub const GIT_WORK_TREE: &str = "GIT_WORK_TREE";
 /// Colon-separated folders that git does not look in for a repository, nor above them.
 pub const GIT_CEILING_DIRECTORIES: &str = "GIT_CEILING_DIRECTORIES";
+/// How many settings of git the variables GIT_CONFIG_KEY_0, GIT_CONFIG_VALUE_0, … hold.
+pub const GIT_CONFIG_COUNT: &str = "GIT_CONFIG_COUNT";
+/// The program that asks for ssh's passwords.
+pub const SSH_ASKPASS: &str = "SSH_ASKPASS";
 /// Search path for programs.
 pub const PATH: &str = "PATH";
 
