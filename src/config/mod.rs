@@ -7,6 +7,7 @@ mod load;
 pub mod model;
 mod overlay;
 mod paths;
+pub mod print;
 mod profiles;
 pub mod schema;
 #[cfg(test)]
