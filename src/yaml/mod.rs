@@ -8,6 +8,7 @@
 mod de;
 mod node;
 mod parse;
+mod print;
 mod problems;
 mod scalar;
 mod source;
@@ -15,5 +16,6 @@ mod source;
 pub use de::{Rules, from_node, from_node_with};
 pub use node::{Data, Key, Node, path_text};
 pub use parse::parse;
+pub use print::{join_documents, node_text, to_text};
 pub use problems::join;
 pub use source::{Source, Span};

@@ -94,7 +94,7 @@ fn float(text: &str) -> Option<f64> {
 }
 
 /// The shortest text of a float, with an exponent below 1e-4 and from 1e+06 (Go: `FormatFloat(x, 'g', -1, 64)`).
-fn float_text(value: f64) -> String {
+pub(super) fn float_text(value: f64) -> String {
     if value.is_nan() {
         return ".nan".into();
     }
@@ -110,6 +110,11 @@ fn float_text(value: f64) -> String {
         let sign = if exponent < 0 { '-' } else { '+' };
         format!("{mantissa}e{sign}{:02}", exponent.abs())
     }
+}
+
+/// Is this a date or a point in time without quotes?
+pub(super) fn is_timestamp(text: &str) -> bool {
+    timestamp(text).is_some()
 }
 
 /// A date or a point in time as RFC 3339 writes it: `2020-1-2` is `2020-01-02T00:00:00Z`.
