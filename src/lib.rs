@@ -16,6 +16,7 @@ pub mod hooks;
 pub mod ignorefile;
 pub mod image;
 pub mod inputs;
+pub mod lint;
 pub mod process;
 pub mod registry;
 pub mod settings;

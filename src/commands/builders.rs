@@ -62,6 +62,12 @@ impl Builders {
         }
     }
 
+    /// The builders and why each is chosen, one a line.
+    pub fn explain(&self) -> Vec<String> {
+        let explained = self.choices.iter().map(|choice| format!("{} ({})", choice.builder, choice.reason));
+        explained.collect()
+    }
+
     /// What the plan needs to know. Without `info` (nobody was asked) a daemon's builder is taken for a current one.
     pub fn facts(&self, info: Option<&Info>) -> Vec<BuilderFacts> {
         let containerd = info.is_none_or(|info| info.containerd_images);

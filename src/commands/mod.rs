@@ -6,8 +6,13 @@ pub mod cache;
 pub mod completion;
 pub mod config;
 mod custom;
+pub mod diagnose;
+pub mod find_configs;
 pub mod hooks;
+pub mod inspect;
+pub mod lint;
 pub mod memory;
+pub mod options;
 pub mod project;
 mod sources;
 pub mod test;
@@ -29,9 +34,9 @@ pub fn main(mut environment: Environment) -> ExitCode {
     let parsed = environment.load_env_file().and_then(|()| cli::parse(&environment));
     let screen = |options| ui::Ui::new(options, &environment);
     let (screen, result) = match parsed {
-        Ok(Request::Show(text)) => (screen(ui::Options::default()), print(&text)),
+        Ok(Request::Show(text)) => (screen(ui::Options::default()), print(&text).map(|()| ExitCode::SUCCESS)),
         Ok(Request::Run(parsed)) => {
-            let screen = screen(options(&parsed.args));
+            let screen = screen(ui_options(&parsed.args));
             let result = run(&parsed, &environment, &screen);
             screen.close();
             (screen, result)
@@ -39,7 +44,7 @@ pub fn main(mut environment: Environment) -> ExitCode {
         Err(report) => (screen(ui::Options::default()), Err(report)),
     };
     match result {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(report) => {
             // The same screen: what it has just shown it need not show again.
             screen.report(&report);
@@ -48,8 +53,8 @@ pub fn main(mut environment: Environment) -> ExitCode {
     }
 }
 
-fn run(parsed: &cli::Parsed, environment: &Environment, screen: &ui::Ui) -> Result<()> {
-    match &parsed.args.verb {
+fn run(parsed: &cli::Parsed, environment: &Environment, screen: &ui::Ui) -> Result<ExitCode> {
+    let done = match &parsed.args.verb {
         Verb::Build(args) => build(args, &parsed.origins, environment, screen),
         Verb::Test(args) => test(args, &parsed.origins, environment, screen),
         Verb::Config(args) => {
@@ -72,7 +77,25 @@ fn run(parsed: &cli::Parsed, environment: &Environment, screen: &ui::Ui) -> Resu
             print(&version::run(args, |text, value| template::ValueTemplate::parse(text)?.render(value))?)
         }
         Verb::Completion(args) => print(&completion::run(args)),
-    }
+        Verb::Options(_) => print(&options::run()),
+        Verb::FindConfigs(args) => print(&find_configs::run(args, environment)?),
+        Verb::Diagnose(args) => {
+            let bus = Bus::new(vec![Box::new(screen.clone())]);
+            let cancel = CancellationToken::new();
+            let verb = diagnose::Verb { args, origins: &parsed.origins, environment, bus: &bus };
+            interruptible(&cancel, &bus, async { print(&verb.run().await?) })
+        }
+        Verb::Lint(args) => {
+            let bus = Bus::new(vec![Box::new(screen.clone())]);
+            let (text, found) = lint::run(args, environment, &bus)?;
+            return print(&text).map(|()| ExitCode::from(u8::from(found && args.strict)));
+        }
+        Verb::Inspect(args) => {
+            let (text, well) = inspect::run(args, environment);
+            return print(&text).map(|()| ExitCode::from(u8::from(!well)));
+        }
+    };
+    done.map(|()| ExitCode::SUCCESS)
 }
 
 fn build(args: &BuildArgs, origins: &Origins, environment: &Environment, screen: &ui::Ui) -> Result<()> {
@@ -161,7 +184,7 @@ impl Signals {
     }
 }
 
-fn options(args: &cli::Args) -> ui::Options {
+fn ui_options(args: &cli::Args) -> ui::Options {
     let (progress, quiet) = match &args.verb {
         Verb::Build(build) => (build.progress, build.quiet),
         // What tests print is the point of them; the live display shows a running step's last line only.

@@ -29,14 +29,22 @@ pub struct Selected<'a> {
 
 /// Loads the project that the arguments name.
 pub fn load(args: &ProjectArgs, environment: &Environment) -> Result<Project> {
-    let options = config::LoadOptions {
+    config::load(&options(args, environment), &mut std::io::stdin())
+}
+
+/// Reads the project that the arguments name, without checking it.
+pub fn read(args: &ProjectArgs, environment: &Environment) -> Result<Project> {
+    config::read(&options(args, environment), &mut std::io::stdin())
+}
+
+fn options(args: &ProjectArgs, environment: &Environment) -> config::LoadOptions {
+    config::LoadOptions {
         filename: args.filename.clone(),
         cwd: environment.cwd.clone(),
         profiles: args.profile.clone(),
         modules: args.module.clone(),
         propagate_profiles: args.propagate_profiles,
-    };
-    config::load(&options, &mut std::io::stdin())
+    }
 }
 
 /// The settings for a project; tells what is worth knowing of the project and of where they come from.

@@ -28,6 +28,18 @@ pub use validate::validate;
 use crate::diagnostic::Excerpt;
 use crate::yaml::{Key, Node, Source};
 
+/// The schema version of the first document of a project file; `None` when the file is none.
+pub fn version_of(source: &Arc<Source>) -> Option<String> {
+    if !source.text.contains("skaffold/") {
+        return None;
+    }
+    let trees = crate::yaml::parse(source).ok()?;
+    let first = trees.iter().find(|tree| !tree.is_null())?;
+    let version = first.get("apiVersion")?.text()?.into_owned();
+    document::documents(source).ok()?;
+    Some(version)
+}
+
 /// All documents that take part, each after the ones it requires.
 #[derive(Debug, Clone, Default)]
 pub struct Project {

@@ -16,6 +16,6 @@ mod source;
 pub use de::{Rules, from_node, from_node_with};
 pub use node::{Data, Key, Node, path_text};
 pub use parse::parse;
-pub use print::{join_documents, node_text, to_text};
+pub use print::{join_documents, natural, node_text, to_text};
 pub use problems::join;
 pub use source::{Source, Span};

@@ -1,17 +1,17 @@
 //! A resolved document as text again: keys in the schema's order, what says nothing left out.
 
-mod natural;
 mod serializer;
+mod templates;
 #[cfg(test)]
 mod tests;
 
 use std::sync::{Arc, LazyLock};
 
-pub use natural::natural;
+pub use templates::fill_in;
 
 use super::model::SkaffoldConfig;
 use super::overlay::OVERLAY_KEY;
-use super::{Module, paths};
+use super::{Module, document, paths};
 use crate::diagnostic::{Kind, Report, Result};
 use crate::yaml::{Data, Node, Source, Span};
 
@@ -43,6 +43,32 @@ pub fn resolved_node(module: &Module, config: &SkaffoldConfig) -> Result<Node> {
         node.set(key.clone(), section);
     }
     Ok(node)
+}
+
+/// A document as its file has it, in the newest version: neither profiles nor defaults are applied.
+#[derive(Debug)]
+pub struct Draft {
+    /// The content.
+    pub config: SkaffoldConfig,
+    /// The key and value of `.skeg`.
+    overlay: Option<(Node, Node)>,
+}
+
+impl Draft {
+    /// Reads the documents of a file; all that is wrong with them is in one report.
+    pub fn read(source: &Arc<Source>) -> Result<Vec<Self>> {
+        let documents = document::documents(source)?.into_iter();
+        Ok(documents.map(|document| Self { config: document.model, overlay: document.overlay }).collect())
+    }
+
+    /// Its tree.
+    pub fn node(&self) -> Result<Node> {
+        let mut node = to_node(&self.config)?;
+        if let Some((key, section)) = &self.overlay {
+            node.set(key.clone(), section.clone());
+        }
+        Ok(node)
+    }
 }
 
 /// A node that stands in no file.

@@ -4,8 +4,8 @@ use std::fmt;
 
 use serde::ser::{self, Impossible, Serialize, SerializeMap, SerializeSeq, SerializeStruct, Serializer};
 
-use super::{natural, unplaced};
-use crate::yaml::{Data, Node};
+use super::unplaced;
+use crate::yaml::{Data, Node, natural};
 
 /// What the schema wants written even where it says nothing: structs and their keys (Skaffold: the fields of
 /// `schema/latest/config.go` without `omitempty`).
