@@ -41,8 +41,7 @@ impl Default for Rules<'_> {
     }
 }
 
-/// Reads a typed value. Text fields take numbers and booleans (as Go writes them), null is an absent list, mapping
-/// or struct, a null item of a list is an error. The report shows each place with its path.
+/// Reads a typed value. Text fields take numbers (as written) and booleans, null is an absent list, mapping or struct, a null item of a list is an error. The report shows each place with its path.
 pub fn from_node<'de, T: Deserialize<'de>>(node: &'de Node) -> Result<T> {
     from_node_with(node, &Rules::default())
 }

@@ -28,7 +28,7 @@ pub enum Data {
     Int(i128),
     /// Any other number.
     Float(f64),
-    /// Text; also a date, with its time.
+    /// Text; also a date.
     String(String),
     /// A list.
     Seq(Vec<Node>),
@@ -105,10 +105,10 @@ impl Node {
         !matches!(self.data, Data::Seq(_) | Data::Map(_))
     }
 
-    /// The text a string-typed field gets from this scalar: numbers and booleans as Go writes them, null as `""`.
-    /// `None` for lists and mappings.
+    /// The text a string-typed field gets from this scalar: numbers as their author wrote them (`1.10`, `0x1F`), booleans
+    /// as `true` and `false`, null as `""`. `None` for lists and mappings.
     pub fn text(&self) -> Option<Cow<'_, str>> {
-        scalar::text(&self.data)
+        scalar::text(&self.data, self.span.text())
     }
 
     /// The items of a list; none for anything else.

@@ -14,7 +14,7 @@ use crate::diagnostic::{Excerpt, Report, Result};
 const MAX_DEPTH: usize = 128;
 /// What all aliases of a file may copy, in bytes (a node counts [`NODE_COST`] and its text). Stops files that
 /// grow without bound ("billion laughs").
-const ALIAS_BUDGET: usize = 64 << 20;
+const ALIAS_BUDGET: usize = 16 << 20;
 /// About the size of a node in memory.
 const NODE_COST: usize = 64;
 
@@ -221,8 +221,8 @@ fn scalar_data(text: &str, style: ScalarStyle, tag: Option<&Tag>, span: &Span) -
         (Some("bool"), data @ Data::Bool(_))
         | (Some("int"), data @ Data::Int(_))
         | (Some("float"), data @ Data::Float(_))
-        | (Some("null"), data @ Data::Null)
-        | (Some("timestamp"), data @ Data::String(_)) => data,
+        | (Some("null"), data @ Data::Null) => data,
+        (Some("timestamp"), data @ Data::String(_)) if scalar::is_timestamp(text) => data,
         (Some("float"), Data::Int(_)) => match text.replace('_', "").parse() {
             Ok(value) => Data::Float(value),
             Err(_) => return Err(bad_tag(tag, text, span).into()),
@@ -257,6 +257,10 @@ fn error(title: &str, span: &Span) -> Report {
 
 fn syntax_error(source: &Arc<Source>, error: &ScanError) -> Report {
     let text = &source.text;
+    if matches!(error.kind(), ErrorKind::RecursionLimitExceeded) {
+        let start = error.marker().byte_offset().unwrap_or_default().min(text.len());
+        return too_deep(&Span { source: Arc::clone(source), start, end: start });
+    }
     let start = error.marker().byte_offset().unwrap_or_default().min(text.len());
     let length = text.get(start..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8);
     let (title, hint) = match error.kind() {
@@ -353,6 +357,19 @@ mod tests {
                 "a: &x {k: 1}\nb: &y {k: 2, m: 3}\nc: {<<: [*x, *y]}",
                 r#"{"a": {"k": 1}, "b": {"k": 2, "m": 3}, "c": {"k": 1, "m": 3}}"#,
             ),
+            // The mapping's own keys win wherever they stand, then the first merged one.
+            ("a: &x {k: 1, l: 2}\nb: {k: 3, <<: *x}", r#"{"a": {"k": 1, "l": 2}, "b": {"k": 3, "l": 2}}"#),
+            (
+                "a: &x {k: 1}\nb: &y {<<: *x, l: 2}\nc:\n  <<: *y\n  l: 3",
+                r#"{"a": {"k": 1}, "b": {"l": 2, "k": 1}, "c": {"l": 3, "k": 1}}"#,
+            ),
+            (
+                "a: &x {k: 1, m: 1}\nb: {<<: [{k: 2}, *x, {n: 3}]}",
+                r#"{"a": {"k": 1, "m": 1}, "b": {"k": 2, "m": 1, "n": 3}}"#,
+            ),
+            // An anchor can be given again; an alias means the last one above it.
+            ("a: &x 1\nb: *x\nc: &x 2\nd: *x", r#"{"a": 1, "b": 1, "c": 2, "d": 2}"#),
+            ("a: &x [1]\n---\nb: &x 2\nc: *x", r#"{"b": 2, "c": 2}"#),
             ("\"<<\": 1", r#"{"<<": 1}"#),
             ("a: {<<: {k: 1}}", r#"{"a": {"k": 1}}"#),
             (
@@ -360,7 +377,7 @@ mod tests {
                 r#"{"a": "12", "b": "12", "c": 12, "d": 1, "e": true}"#,
             ),
         ] {
-            assert_eq!(documents(text), [expected], "{text}");
+            assert_eq!(documents(text).pop().as_deref(), Some(expected), "{text}");
         }
     }
 
@@ -368,6 +385,9 @@ mod tests {
     fn errors_say_where() {
         for (text, title, line_column) in [
             ("a: 1\nb: 2\na: 3\n", "the key `a` stands twice in one mapping", (3, 1)),
+            ("b: {a: 1, <<: {}, <<: {}}", "the key `<<` stands twice in one mapping", (1, 19)),
+            ("a: &x 1\n---\nb: *x", "a.yaml is not valid YAML: an alias without an anchor", (3, 4)),
+            ("a: 1\n\tb: 2\n", "a.yaml is not valid YAML: a tab where YAML wants spaces", (2, 1)),
             ("a: 1\n1: 2\n\"1\": 3\n", "the key `1` stands twice in one mapping", (3, 1)),
             ("a: &x [*x]", "an alias stands inside its own anchor", (1, 8)),
             ("a: *x", "a.yaml is not valid YAML: an alias without an anchor", (1, 4)),
@@ -404,7 +424,21 @@ mod tests {
             writeln!(towers, "a{i}: &a{i} [*a{}]", i - 1).unwrap();
         }
         assert!(read(&towers).unwrap_err().title.starts_with("more than 128"));
-        assert!(read(&"[".repeat(10_000)).is_err());
+        let blocks: String = (0..5000).map(|depth| format!("{}a:\n", " ".repeat(depth))).collect();
+        for deep in ["[".repeat(10_000), "- ".repeat(10_000), "{a: ".repeat(10_000), blocks] {
+            let report = read(&deep).unwrap_err();
+            assert_eq!(report.title, "more than 128 lists and mappings inside each other");
+            assert!(report.excerpts[0].span.start >= 128, "{report:?}");
+        }
+    }
+
+    #[test]
+    fn large_files_are_read() {
+        let large: String = (0..50_000).map(|i| format!("- name: n{i}\n  list: [{i}, 'x']\n")).collect();
+        let documents = read(&large).unwrap();
+        assert_eq!(documents[0].items().len(), 50_000);
+        let long = format!("a: '{}'\nb: |\n  {}\n", "x".repeat(1 << 20), "y".repeat(1 << 20));
+        assert_eq!(read(&long).unwrap()[0].get("b").unwrap().text().unwrap().len(), (1 << 20) + 1);
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! What an unquoted scalar means, and how it reads as text afterwards (Go's yaml.v3: `resolve.go`, `encode.go`).
+//! What an unquoted scalar means (Go's yaml.v3: `resolve.go`), and how it reads as text.
 
 use std::borrow::Cow;
 
@@ -18,9 +18,6 @@ pub(super) fn resolve(text: &str) -> Data {
     if !text.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '+' | '-' | '.')) {
         return Data::String(text.to_owned());
     }
-    if let Some(timestamp) = timestamp(text) {
-        return Data::String(timestamp);
-    }
     let plain: Cow<'_, str> =
         if text.contains('_') { Cow::Owned(text.replace('_', "")) } else { Cow::Borrowed(text) };
     if let Some(value) = int(&plain) {
@@ -32,12 +29,17 @@ pub(super) fn resolve(text: &str) -> Data {
     }
 }
 
-/// The text that a scalar becomes where text is wanted; `None` for lists and mappings.
-pub(super) fn text(data: &Data) -> Option<Cow<'_, str>> {
+/// The text that a scalar becomes where text is wanted, `written` being what stands in the file at its place; `None` for
+/// lists and mappings.
+///
+/// A number is the text of its author as long as that still means the number (an upgrade may have put another one in its
+/// place): `1.10` is a version more often than it is 1.1.
+pub(super) fn text<'a>(data: &'a Data, written: &'a str) -> Option<Cow<'a, str>> {
     Some(match data {
         Data::Null => Cow::Borrowed(""),
         Data::Bool(true) => Cow::Borrowed("true"),
         Data::Bool(false) => Cow::Borrowed("false"),
+        Data::Int(_) | Data::Float(_) if resolve(written) == *data => Cow::Borrowed(written),
         Data::Int(value) => Cow::Owned(value.to_string()),
         Data::Float(value) => Cow::Owned(float_text(*value)),
         Data::String(text) => Cow::Borrowed(text),
@@ -112,77 +114,58 @@ pub(super) fn float_text(value: f64) -> String {
     }
 }
 
-/// Is this a date or a point in time without quotes?
+/// Is this a date or a point in time to Go's reader: `2020-1-2`, `2001-12-14t21:59:43.10-05:00`?
 pub(super) fn is_timestamp(text: &str) -> bool {
-    timestamp(text).is_some()
-}
-
-/// A date or a point in time as RFC 3339 writes it: `2020-1-2` is `2020-01-02T00:00:00Z`.
-fn timestamp(text: &str) -> Option<String> {
     let bytes = text.as_bytes();
     if bytes.len() < 8 || bytes[4] != b'-' || !bytes[..4].iter().all(u8::is_ascii_digit) {
-        return None;
+        return false;
     }
-    let (date, rest) = match text.find(['T', 't', ' ']) {
-        Some(index) => (&text[..index], Some((bytes[index], &text[index + 1..]))),
-        None => (text, None),
-    };
-    let mut parts = date.splitn(3, '-');
-    let year: u32 = parts.next()?.parse().ok()?;
-    let month = short_number(parts.next()?, 12).filter(|month| *month > 0)?;
-    let day = short_number(parts.next()?, days_in(year, month)).filter(|day| *day > 0)?;
-    let (clock, fraction, zone) = match rest {
-        None => ("0:0:0", "", "Z".to_owned()),
-        Some((b' ', clock)) => {
-            let (clock, fraction) = split_fraction(clock)?;
-            (clock, fraction, "Z".to_owned())
-        }
-        Some((_, rest)) => {
-            let (clock, zone) = split_zone(rest)?;
-            let (clock, fraction) = split_fraction(clock)?;
-            (clock, fraction, zone)
-        }
-    };
-    let mut clock = clock.splitn(3, ':');
-    let hour = short_number(clock.next()?, 23)?;
-    let minute = short_number(clock.next()?, 59)?;
-    let second = short_number(clock.next()?, 59)?;
-    let fraction = fraction.trim_end_matches('0');
-    let point = if fraction.is_empty() { "" } else { "." };
-    Some(format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}{point}{fraction}{zone}"))
-}
-
-/// One or two digits, at most `limit`.
-fn short_number(text: &str, limit: u32) -> Option<u32> {
-    let digits = (1..=2).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());
-    digits.then(|| text.parse().ok()).flatten().filter(|value| *value <= limit)
-}
-
-/// The clock and the digits after its point.
-fn split_fraction(clock: &str) -> Option<(&str, &str)> {
-    match clock.split_once('.') {
-        None => Some((clock, "")),
-        Some((clock, digits)) => {
-            let good = (1..=9).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit());
-            good.then_some((clock, digits))
+    match text.find(['T', 't', ' ']) {
+        None => is_date(text),
+        Some(index) => {
+            let (date, rest) = (&text[..index], &text[index + 1..]);
+            let clock = if bytes[index] == b' ' { Some(rest) } else { without_zone(rest) };
+            is_date(date) && clock.is_some_and(is_clock)
         }
     }
 }
 
-/// The clock and its zone, `Z` or `+01:00`.
-fn split_zone(text: &str) -> Option<(&str, String)> {
+fn is_date(text: &str) -> bool {
+    let mut parts = text.splitn(3, '-').map(|part| (part, part.parse::<u32>().unwrap_or_default()));
+    let (Some((_, year)), Some((month_text, month)), Some((day_text, day))) =
+        (parts.next(), parts.next(), parts.next())
+    else {
+        return false;
+    };
+    is_short_number(month_text, 12) && month > 0 && is_short_number(day_text, days_in(year, month)) && day > 0
+}
+
+/// `21:59:43`, `1:2:3.456789`
+fn is_clock(text: &str) -> bool {
+    let (clock, fraction) = text.split_once('.').unwrap_or((text, "0"));
+    let parts: Vec<&str> = clock.split(':').collect();
+    parts.len() == 3
+        && is_short_number(parts[0], 23)
+        && parts[1..].iter().all(|part| is_short_number(part, 59))
+        && (1..=9).contains(&fraction.len())
+        && fraction.bytes().all(|b| b.is_ascii_digit())
+}
+
+/// What stands before the zone, `Z` or `+01:00`.
+fn without_zone(text: &str) -> Option<&str> {
     if let Some(clock) = text.strip_suffix('Z') {
-        return Some((clock, "Z".into()));
+        return Some(clock);
     }
     let index = text.rfind(['+', '-'])?;
     let (hours, minutes) = text[index + 1..].split_once(':')?;
-    let (hours, minutes) = (short_number(hours, 24)?, short_number(minutes, 59)?);
-    let zone = if hours == 0 && minutes == 0 {
-        "Z".into()
-    } else {
-        format!("{}{hours:02}:{minutes:02}", &text[index..=index])
-    };
-    Some((&text[..index], zone))
+    (is_short_number(hours, 24) && is_short_number(minutes, 59)).then_some(&text[..index])
+}
+
+/// One or two digits, at most `limit`.
+fn is_short_number(text: &str, limit: u32) -> bool {
+    (1..=2).contains(&text.len())
+        && text.bytes().all(|b| b.is_ascii_digit())
+        && text.parse().is_ok_and(|value: u32| value <= limit)
 }
 
 const fn days_in(year: u32, month: u32) -> u32 {
@@ -199,11 +182,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn unquoted_scalars_read_as_text_the_way_go_writes_them() {
+    fn unquoted_scalars_have_the_type_that_go_gives_them() {
         for (written, read) in [
             ("1.10", "1.1"),
             ("1.0", "1"),
-            ("3.10", "3.1"),
             ("007", "7"),
             ("010", "8"),
             ("08", "8"),
@@ -221,21 +203,16 @@ mod tests {
             ("+12", "12"),
             ("18446744073709551615", "18446744073709551615"),
             ("18446744073709551616", "1.8446744073709552e+19"),
-            ("2020-01-02", "2020-01-02T00:00:00Z"),
-            ("2020-1-2", "2020-01-02T00:00:00Z"),
-            ("2001-12-14 21:59:43.10", "2001-12-14T21:59:43.1Z"),
-            ("2001-12-14t21:59:43-05:00", "2001-12-14T21:59:43-05:00"),
-            ("2001-12-14T21:59:43+00:00", "2001-12-14T21:59:43Z"),
             ("true", "true"),
             ("True", "true"),
             ("yes", "yes"),
             ("on", "on"),
             ("~", ""),
             // These are text.
+            ("2020-01-02", "2020-01-02"),
+            ("2001-12-14t21:59:43-05:00", "2001-12-14t21:59:43-05:00"),
             ("1.2.3", "1.2.3"),
             ("v1", "v1"),
-            ("2020-02-30", "2020-02-30"),
-            ("2020-01-02T00:00:00", "2020-01-02T00:00:00"),
             ("1:30", "1:30"),
             ("-", "-"),
             ("--flag", "--flag"),
@@ -247,7 +224,35 @@ mod tests {
             ("+-1", "+-1"),
             ("0x", "0x"),
         ] {
-            assert_eq!(text(&resolve(written)).as_deref(), Some(read), "{written}");
+            assert_eq!(text(&resolve(written), "").as_deref(), Some(read), "{written}");
+        }
+    }
+
+    #[test]
+    fn a_number_keeps_the_text_of_its_author() {
+        for written in ["1.10", "3.0", "007", "0o17", "0x1F", "0b11", "1e3", "1_000", "+1", ".5", "-.INF", "2020-01-02"] {
+            assert_eq!(text(&resolve(written), written).as_deref(), Some(written));
+        }
+        assert_eq!(text(&Data::Int(2), "1").as_deref(), Some("2"));
+        assert_eq!(text(&Data::Float(1.1), "port").as_deref(), Some("1.1"));
+    }
+
+    #[test]
+    fn dates_are_known() {
+        for date in [
+            "2020-01-02",
+            "2020-1-2",
+            "2024-02-29",
+            "2001-12-14 21:59:43.10",
+            "2001-12-14t21:59:43-05:00",
+            "2001-12-14T1:2:3Z",
+        ] {
+            assert!(is_timestamp(date), "{date}");
+        }
+        for text in
+            ["2020-02-30", "2023-02-29", "2020-01-02T00:00:00", "2020-13-01", "2020-01", "20-01-02", "2020-01-02x"]
+        {
+            assert!(!is_timestamp(text), "{text}");
         }
     }
 

@@ -57,6 +57,11 @@ pub struct Span {
 }
 
 impl Span {
+    /// What stands there.
+    pub fn text(&self) -> &str {
+        self.source.text.get(self.start..self.end).unwrap_or_default()
+    }
+
     /// This place, for a message; `label` is what the caret says (may be empty).
     pub fn excerpt(&self, label: impl Into<String>) -> Excerpt {
         self.source.excerpt(self.start..self.end, label)

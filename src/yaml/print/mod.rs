@@ -15,7 +15,7 @@ use super::node::{Data, Node};
 use crate::diagnostic::Result;
 
 pub use order::natural;
-pub(super) use scalar::{Quotes, in_flow, one_line};
+pub(super) use scalar::{Quotes, in_flow, key_text, literal, one_line};
 
 /// Columns per level.
 const INDENT: usize = 2;

@@ -30,7 +30,19 @@ pub(in crate::yaml) fn one_line(text: &str, quotes: Quotes) -> Option<Cow<'_, st
 /// A text as a key of a block: never on several lines.
 pub(super) fn key(text: &str) -> Cow<'_, str> {
     let allowed = Allowed::of(text);
-    styled(text, Quotes::Needed, allowed.plain_in_block && !text.contains('\n'), allowed.single)
+    styled(text, Quotes::Needed, allowed.plain_in_block, allowed.single)
+}
+
+/// The key of a block for a node, with quotes as they are preferred.
+pub(in crate::yaml) fn key_text(node: &Node, quotes: Quotes) -> String {
+    match &node.data {
+        Data::String(text) => {
+            let allowed = Allowed::of(text);
+            styled(text, quotes, allowed.plain_in_block, allowed.single).into_owned()
+        }
+        Data::Null => "null".into(),
+        _ => node.text().unwrap_or_default().into_owned(),
+    }
 }
 
 /// A scalar between `[` and `]` or `{` and `}`.

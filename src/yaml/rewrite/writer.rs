@@ -1,0 +1,557 @@
+//! Writing a changed tree with the pieces of the text it was read from.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
+use std::ops::Range;
+
+use super::layout::{EntryId, Layout, Piece, PieceId, Shape, Style};
+use super::{Originals, is_same};
+use crate::yaml::print::{Quotes, in_flow, key_text, literal, one_line};
+use crate::yaml::{Data, Node};
+
+/// Columns per level where the text has no levels.
+const INDENT: usize = 2;
+/// A changed list or mapping in brackets stays in brackets when it fits on a line of this length.
+const FLOW_WIDTH: usize = 100;
+
+/// Comments without a place, by the first byte of the entry they are to stand above; [`usize::MAX`]: below all.
+pub(super) type Orphans = BTreeMap<usize, Vec<Range<usize>>>;
+
+pub(super) struct Writer<'a> {
+    layout: &'a Layout<'a>,
+    originals: &'a Originals<'a>,
+    /// Entries that the key of a changed entry came from.
+    placed: HashSet<EntryId>,
+    /// First bytes of the comments that are written.
+    claimed: HashSet<usize>,
+    /// What each anchor stands for at this point of the new text.
+    anchors: HashMap<&'a str, &'a Node>,
+    /// First bytes of the entries that are written.
+    visited: BTreeSet<usize>,
+    orphans: Orphans,
+    /// Columns per level, and of a list below its key.
+    indent: (usize, usize),
+}
+
+/// A value: what follows its key or dash.
+enum Written {
+    /// On the same line (and, for a text of several lines, the ones below).
+    Inline(String),
+    /// On lines of its own, at this column; with its anchor.
+    Block { anchor: String, lines: String, column: usize },
+}
+
+impl<'a> Writer<'a> {
+    pub(super) fn new(layout: &'a Layout<'a>, originals: &'a Originals<'a>, changed: &Node) -> Self {
+        let mut writer = Self {
+            layout,
+            originals,
+            placed: HashSet::new(),
+            claimed: HashSet::new(),
+            anchors: HashMap::new(),
+            visited: BTreeSet::new(),
+            orphans: Orphans::new(),
+            indent: (INDENT, INDENT),
+        };
+        writer.indent = writer.indent_of_text();
+        writer.find_keys(changed);
+        writer
+    }
+
+    fn find_keys(&mut self, node: &Node) {
+        node.items().iter().for_each(|item| self.find_keys(item));
+        for (key, value) in node.entries() {
+            self.placed.extend(self.layout.entry_of_key(key));
+            self.find_keys(value);
+        }
+    }
+
+    /// How the author indents: as the first mapping and the first list below a key are.
+    fn indent_of_text(&self) -> (usize, usize) {
+        let below_key = |shape: Shape| {
+            self.layout.pieces.iter().filter(|piece| piece.shape == shape && piece.style == Style::Block).find_map(
+                |piece| {
+                    let owner = &self.layout.entries[piece.owner?];
+                    owner.key.map(|_| piece.column.saturating_sub(owner.column))
+                },
+            )
+        };
+        let map = below_key(Shape::Map).filter(|columns| *columns > 0).unwrap_or(INDENT);
+        (map, below_key(Shape::Seq).unwrap_or(map))
+    }
+
+    /// The comments in `body` that were not written, each with the entry it can stand above.
+    pub(super) fn orphans(&self, body: &Range<usize>) -> Orphans {
+        let mut orphans = Orphans::new();
+        for comment in self.layout.comments_in(body) {
+            if !self.claimed.contains(&comment.start) {
+                let below = self.visited.range(comment.end..body.end).next().copied();
+                orphans.entry(below.unwrap_or(usize::MAX)).or_default().push(comment.clone());
+            }
+        }
+        orphans
+    }
+
+    /// Comments to write above the entries they stand for.
+    pub(super) fn adopt(&mut self, orphans: Orphans) {
+        self.orphans = orphans;
+    }
+
+    /// The whole of a document.
+    pub(super) fn root(&mut self, node: &'a Node, root: PieceId) -> String {
+        let column = self.layout.pieces[root].column;
+        let mut out = match self.value(node, None, column, 0) {
+            Written::Inline(text) => text,
+            Written::Block { lines, .. } => lines,
+        };
+        let rest = self.orphans.remove(&usize::MAX).unwrap_or_default();
+        if !rest.is_empty() && !out.ends_with('\n') {
+            out.push('\n');
+        }
+        for comment in rest {
+            self.comment_line(&mut out, &comment, column);
+        }
+        out
+    }
+
+    fn comment_line(&mut self, out: &mut String, comment: &Range<usize>, column: usize) {
+        self.claimed.insert(comment.start);
+        out.extend([&" ".repeat(column), &self.layout.text[comment.clone()], "\n"]);
+    }
+
+    /// The lines of a list or mapping, from column `column` on.
+    fn lines(&mut self, node: &'a Node, column: usize) -> String {
+        let piece = self.layout.piece_of(node).filter(|piece| self.layout.pieces[*piece].style == Style::Block);
+        let mut out = match &node.data {
+            Data::Map(_) => self.map(node, piece, column),
+            _ => self.seq(node, piece, column),
+        };
+        if let Some(piece) = piece {
+            let piece = &self.layout.pieces[piece];
+            out.push_str(&self.comment_lines(&piece.foot, piece.column, column));
+        }
+        out
+    }
+
+    fn map(&mut self, node: &'a Node, piece: Option<PieceId>, column: usize) -> String {
+        let own: HashSet<EntryId> =
+            piece.map(|piece| self.layout.pieces[piece].entries.iter().copied().collect()).unwrap_or_default();
+        let merge = piece.and_then(|piece| self.merge(node, piece));
+        let (mut pending, merged) = match merge {
+            Some((entry, merged)) => (Some(entry), merged),
+            None => (None, HashMap::new()),
+        };
+        let mut out = String::new();
+        for (key, value) in node.entries() {
+            let source = self.source(key, value);
+            let is_own = source.is_some_and(|source| own.contains(&source));
+            let from_merge = key.text().and_then(|name| merged.get(&*name).copied());
+            if !is_own && from_merge.is_some_and(|(merged_key, merged)| is_same(key, merged_key) && is_same(value, merged))
+            {
+                continue;
+            }
+            if let (Some(merge), Some(source)) = (pending, source)
+                && is_own
+                && self.layout.entries[source].start > self.layout.entries[merge].start
+            {
+                out.push_str(&self.verbatim(merge, column));
+                pending = None;
+            }
+            out.push_str(&self.entry(key, value, source, column));
+        }
+        if let Some(merge) = pending {
+            out.push_str(&self.verbatim(merge, column));
+        }
+        out
+    }
+
+    /// The `<<` of a mapping and what it brings, when it can stay: every key that it brings is still wanted.
+    fn merge(
+        &self,
+        node: &Node,
+        piece: PieceId,
+    ) -> Option<(EntryId, HashMap<String, (&'a Node, &'a Node)>)> {
+        let layout = self.layout;
+        let entry = *layout.pieces[piece].entries.iter().find(|entry| layout.is_merge(**entry))?;
+        let value = &layout.pieces[layout.entries[entry].value];
+        let aliases: Vec<&Piece<'_>> = match value.shape {
+            Shape::Seq => value.entries.iter().map(|item| &layout.pieces[layout.entries[*item].value]).collect(),
+            _ => vec![value],
+        };
+        let mut merged = HashMap::new();
+        for alias in aliases {
+            let target = alias.name.filter(|_| alias.style == Style::Alias).and_then(|name| self.anchors.get(name))?;
+            for (key, value) in target.entries() {
+                let name = key.text()?.into_owned();
+                node.get(&name)?;
+                merged.entry(name).or_insert((key, value));
+            }
+        }
+        Some((entry, merged))
+    }
+
+    /// The entry of the text that a changed entry comes from.
+    fn source(&self, key: &Node, value: &Node) -> Option<EntryId> {
+        self.layout.entry_of_key(key).or_else(|| {
+            let owner = self.layout.entry_of_value(value)?;
+            let free = self.layout.entries[owner].key.is_some() && !self.placed.contains(&owner);
+            free.then_some(owner)
+        })
+    }
+
+    fn entry(&mut self, key: &'a Node, value: &'a Node, source: Option<EntryId>, column: usize) -> String {
+        let source_key = source.and_then(|source| self.layout.entries[source].key);
+        let same_key = source_key.and_then(|key| self.original(key)).is_some_and(|original| is_same(original, key));
+        if let Some(source) = source
+            && same_key
+            && self.is_copyable(source, value)
+        {
+            return self.verbatim(source, column);
+        }
+        let mut out = source.map(|source| self.lead(source, column)).unwrap_or_default();
+        let name = match source_key.map(|key| &self.layout.pieces[key]) {
+            Some(piece) if same_key && !self.text(piece).contains('\n') => self.text(piece).to_owned(),
+            piece => key_text(key, piece.map_or(Quotes::Needed, |piece| quotes(piece.style))),
+        };
+        out.extend([&" ".repeat(column), &name, ":"]);
+        // The comment behind a key belongs to that key, also where it stands deeper now.
+        let inner = source.filter(|_| !same_key && has_key_at(value, key.span.start));
+        let tail = source.filter(|_| inner.is_none()).and_then(|source| self.tail(source));
+        match self.value(value, source, column, 0) {
+            Written::Inline(text) => {
+                let gap = if text.is_empty() { "" } else { " " };
+                out.push_str(gap);
+                push_with_tail(&mut out, &text, tail);
+            }
+            Written::Block { anchor, lines, .. } => {
+                if !anchor.is_empty() {
+                    out.extend([" ", &anchor]);
+                }
+                push_with_tail(&mut out, "", tail);
+                out.push_str(&lines);
+            }
+        }
+        out
+    }
+
+    fn seq(&mut self, node: &'a Node, piece: Option<PieceId>, column: usize) -> String {
+        let mut own: HashMap<usize, VecDeque<EntryId>> = HashMap::new();
+        for id in piece.map(|piece| &self.layout.pieces[piece].entries[..]).unwrap_or_default() {
+            if let Some(original) = self.original(self.layout.entries[*id].value) {
+                own.entry(original.span.start).or_default().push_back(*id);
+            }
+        }
+        let mut out = String::new();
+        for item in node.items() {
+            let source = own.get_mut(&item.span.start).and_then(VecDeque::pop_front).or_else(|| {
+                let owner = self.layout.entry_of_value(item)?;
+                (self.layout.entries[owner].key.is_none() && !self.visited.contains(&self.layout.entries[owner].start))
+                    .then_some(owner)
+            });
+            out.push_str(&self.item(item, source, column));
+        }
+        out
+    }
+
+    fn item(&mut self, item: &'a Node, source: Option<EntryId>, column: usize) -> String {
+        if let Some(source) = source
+            && self.is_copyable(source, item)
+        {
+            return self.verbatim(source, column);
+        }
+        let mut out = source.map(|source| self.lead(source, column)).unwrap_or_default();
+        let tail = source.and_then(|source| self.tail(source));
+        let pad = " ".repeat(column);
+        match self.value(item, source, column, 2) {
+            Written::Inline(text) => {
+                out.extend([pad.as_str(), if text.is_empty() { "-" } else { "- " }]);
+                push_with_tail(&mut out, &text, tail);
+            }
+            Written::Block { anchor, lines, column: content } if anchor.is_empty() && tail.is_none() => {
+                // The first entry goes behind the dash, the comments above it above the dash.
+                let mut rest = lines.as_str();
+                while let Some((line, below)) = rest.split_once('\n')
+                    && (line.trim_start().starts_with('#') || line.trim().is_empty())
+                {
+                    let line = line.trim_start();
+                    out.extend([if line.is_empty() { "" } else { &pad }, line, "\n"]);
+                    rest = below;
+                }
+                out.extend([&pad, "-", &" ".repeat(content - column - 1), rest.get(content..).unwrap_or_default()]);
+            }
+            Written::Block { anchor, lines, .. } => {
+                out.extend([pad.as_str(), "-", if anchor.is_empty() { "" } else { " " }, &anchor]);
+                push_with_tail(&mut out, "", tail);
+                out.push_str(&lines);
+            }
+        }
+        out
+    }
+
+    /// A value behind the key or dash of `source` at `column`. `least`: how much deeper its entries must be at least.
+    fn value(&mut self, node: &'a Node, source: Option<EntryId>, column: usize, least: usize) -> Written {
+        let layout = self.layout;
+        let old = source.map(|source| &layout.pieces[layout.entries[source].value]);
+        if let Some(name) = old.filter(|old| old.style == Style::Alias).and_then(|old| old.name)
+            && self.anchors.get(name).is_some_and(|target| is_same(target, node))
+        {
+            return Written::Inline(format!("*{name}"));
+        }
+        let piece = layout.piece_of(node).map(|piece| &layout.pieces[piece]);
+        let anchor = piece.and_then(|piece| piece.name).filter(|name| {
+            !self.anchors.get(name).is_some_and(|known| is_same(known, node))
+        });
+        let anchor = match anchor {
+            Some(name) => {
+                self.anchors.insert(name, node);
+                format!("&{name}")
+            }
+            None => String::new(),
+        };
+        let inline = |text: String| match (anchor.is_empty(), text.is_empty()) {
+            (true, _) => Written::Inline(text),
+            (false, true) => Written::Inline(anchor.clone()),
+            (false, false) => Written::Inline(format!("{anchor} {text}")),
+        };
+        if let Some(piece) = piece
+            && piece.style != Style::Block
+            && self.originals.get(&piece.node_place()).is_some_and(|original| is_same(original, node))
+            && self.aliases_hold(&(piece.start..piece.end))
+        {
+            let from = piece.owner.map(|owner| &layout.entries[owner]).filter(|owner| owner.block);
+            let range = piece.start..piece.end;
+            return inline(self.copy(&range, from.map_or(column, |from| from.column), column));
+        }
+        match &node.data {
+            Data::Seq(items) if items.is_empty() => inline("[]".into()),
+            Data::Map(entries) if entries.is_empty() => inline("{}".into()),
+            Data::Seq(_) | Data::Map(_) => {
+                if let Some(text) = piece.filter(|piece| self.fits_on_a_line(piece)).map(|piece| self.flow(node, piece))
+                    && text.len() <= FLOW_WIDTH
+                {
+                    return inline(text);
+                }
+                let is_seq = matches!(node.data, Data::Seq(_));
+                let as_written = piece.filter(|piece| piece.style == Style::Block).and_then(|piece| {
+                    let owner = &layout.entries[piece.owner?];
+                    (owner.block).then(|| piece.column.saturating_sub(owner.column))
+                });
+                let by_default = if is_seq { self.indent.1 } else { self.indent.0 };
+                let is_root = source.is_none() && piece.is_some_and(|piece| piece.owner.is_none());
+                let deeper = match as_written {
+                    _ if is_root => 0,
+                    Some(deeper) if deeper >= least && (deeper > 0 || is_seq) => deeper,
+                    _ if least > 0 => least,
+                    _ => by_default,
+                };
+                let column = column + deeper;
+                Written::Block { anchor, lines: self.lines(node, column), column }
+            }
+            Data::String(text) => {
+                let style = quotes(old.or(piece).map_or(Style::Plain, |piece| piece.style));
+                inline(match one_line(text, style) {
+                    Some(line) => line.into_owned(),
+                    None => literal(text, column + self.indent.0.max(least)),
+                })
+            }
+            Data::Null => inline("null".into()),
+            _ => inline(node.text().unwrap_or_default().into_owned()),
+        }
+    }
+
+    /// Was it in brackets on one line, without comments?
+    fn fits_on_a_line(&self, piece: &Piece<'_>) -> bool {
+        piece.style == Style::Flow && !self.text(piece).contains('\n')
+    }
+
+    /// A changed list or mapping in brackets, as `like` was.
+    fn flow(&self, node: &Node, like: &Piece<'_>) -> String {
+        let text = self.text(like);
+        let blank = if text.starts_with("{ ") || text.starts_with("[ ") { " " } else { "" };
+        // JSON has quotes around all texts.
+        let json = like.entries.first().and_then(|first| self.layout.entries[*first].key);
+        let json = json.is_some_and(|key| self.layout.pieces[key].style == Style::Double);
+        self.brackets(node, blank, if json { Quotes::Double } else { Quotes::Needed })
+    }
+
+    fn brackets(&self, node: &Node, blank: &str, preferred: Quotes) -> String {
+        let joined = |parts: Vec<String>| match parts.is_empty() {
+            true => String::new(),
+            false => format!("{blank}{}{blank}", parts.join(", ")),
+        };
+        match &node.data {
+            Data::Seq(items) => {
+                let items = items.iter().map(|item| self.brackets(item, blank, preferred)).collect();
+                format!("[{}]", joined(items))
+            }
+            Data::Map(entries) => {
+                let entries = entries.iter().map(|(key, value)| {
+                    let (key, value) =
+                        (self.brackets(key, blank, preferred), self.brackets(value, blank, preferred));
+                    format!("{key}: {value}")
+                });
+                format!("{{{}}}", joined(entries.collect()))
+            }
+            _ => {
+                let piece = self.layout.piece_of(node).map(|piece| &self.layout.pieces[piece]);
+                let kept = piece.filter(|piece| {
+                    let in_flow = piece.owner.is_none_or(|owner| !self.layout.entries[owner].block);
+                    let quoted = matches!(piece.style, Style::Single | Style::Double);
+                    let text = self.text(piece);
+                    (quoted || in_flow && piece.style == Style::Plain && !text.is_empty())
+                        && !text.contains('\n')
+                        && self.originals.get(&piece.node_place()).is_some_and(|original| is_same(original, node))
+                });
+                match kept {
+                    Some(piece) => self.text(piece).to_owned(),
+                    None => {
+                        let own = piece.map_or(Quotes::Needed, |piece| quotes(piece.style));
+                        in_flow(node, if own == Quotes::Needed { preferred } else { own }).into_owned()
+                    }
+                }
+            }
+        }
+    }
+
+    fn text(&self, piece: &Piece<'_>) -> &'a str {
+        &self.layout.text[piece.start..piece.end]
+    }
+
+    /// What a piece was read as.
+    fn original(&self, piece: PieceId) -> Option<&'a Node> {
+        let piece = &self.layout.pieces[piece];
+        if piece.style == Style::Alias {
+            let mark = self.layout.marks_in(&(piece.start..piece.end));
+            return self.originals.get(&mark.first()?.target).copied();
+        }
+        self.originals.get(&piece.node_place()).copied()
+    }
+
+    /// Can the lines of an entry stay for this value?
+    fn is_copyable(&self, source: EntryId, value: &Node) -> bool {
+        self.layout.entries[source].block
+            && self.original(self.layout.entries[source].value).is_some_and(|original| is_same(original, value))
+            && self.aliases_hold(&self.layout.body(source))
+    }
+
+    /// Would the aliases in a part of the text mean there what they meant?
+    fn aliases_hold(&self, range: &Range<usize>) -> bool {
+        let mut inside = HashMap::new();
+        self.layout.marks_in(range).iter().all(|mark| {
+            if !mark.is_alias {
+                inside.insert(mark.name, mark.target);
+                return true;
+            }
+            match inside.get(mark.name) {
+                Some(target) => *target == mark.target,
+                None => self
+                    .anchors
+                    .get(mark.name)
+                    .zip(self.originals.get(&mark.target))
+                    .is_some_and(|(now, then)| is_same(now, then)),
+            }
+        })
+    }
+
+    /// An entry with all its lines as they are, at another column.
+    fn verbatim(&mut self, entry: EntryId, column: usize) -> String {
+        let lead = self.lead(entry, column);
+        let from = self.layout.entries[entry].column;
+        let body = self.copy(&self.layout.body(entry), from, column);
+        let end = if body.ends_with('\n') { "" } else { "\n" };
+        format!("{lead}{}{body}{end}", " ".repeat(column))
+    }
+
+    /// A part of the text, its lines but the first moved to another column.
+    fn copy(&mut self, range: &Range<usize>, from: usize, to: usize) -> String {
+        self.claimed.extend(self.layout.comments_in(range).iter().map(|comment| comment.start));
+        for mark in self.layout.marks_in(range) {
+            if let Some(target) = self.originals.get(&mark.target).filter(|_| !mark.is_alias) {
+                self.anchors.insert(mark.name, target);
+            }
+        }
+        let text = &self.layout.text[range.clone()];
+        if from == to {
+            return text.to_owned();
+        }
+        let mut lines = text.split_inclusive('\n');
+        let mut out = lines.next().unwrap_or_default().to_owned();
+        for line in lines {
+            if to > from && !line.trim_end_matches(['\r', '\n']).is_empty() {
+                out.push_str(&" ".repeat(to - from));
+            }
+            let blanks = line.bytes().take_while(|byte| *byte == b' ').count();
+            out.push_str(&line[blanks.min(from.saturating_sub(to))..]);
+        }
+        out
+    }
+
+    /// The lines above an entry.
+    fn lead(&mut self, entry: EntryId, column: usize) -> String {
+        let entry = &self.layout.entries[entry];
+        if !entry.block {
+            return String::new();
+        }
+        self.visited.insert(entry.start);
+        let mut out = String::new();
+        for comment in self.orphans.remove(&entry.start).unwrap_or_default() {
+            self.comment_line(&mut out, &comment, column);
+        }
+        out.push_str(&self.comment_lines(&entry.lead, entry.column, column));
+        out
+    }
+
+    /// Lines of comments and blanks, unless they are written already.
+    fn comment_lines(&mut self, range: &Range<usize>, from: usize, to: usize) -> String {
+        let mut out = String::new();
+        let mut at = range.start;
+        for line in self.layout.text[range.clone()].split_inclusive('\n') {
+            let comment = self.layout.comments_in(&(at..at + line.len())).first().map(|comment| comment.start);
+            if comment.is_none_or(|comment| self.claimed.insert(comment)) {
+                let words = line.trim();
+                if !words.is_empty() {
+                    let blanks = line.len() - line.trim_start().len();
+                    out.extend([&" ".repeat((to + blanks).saturating_sub(from)), words]);
+                }
+                out.push('\n');
+            }
+            at += line.len();
+        }
+        out
+    }
+
+    /// The comment behind an entry with the blanks before it, unless it is written already.
+    fn tail(&mut self, entry: EntryId) -> Option<String> {
+        let tail = self.layout.entries[entry].tail.clone()?;
+        self.claimed.insert(tail.start).then(|| {
+            let before = &self.layout.text[..tail.start];
+            let blanks = before.len() - before.trim_end_matches([' ', '\t']).len();
+            format!("{}{}", &before[before.len() - blanks..], &self.layout.text[tail])
+        })
+    }
+}
+
+/// Text, the comment behind its first line (for a literal) or its last, and the end of the line.
+fn push_with_tail(out: &mut String, text: &str, tail: Option<String>) {
+    let tail = tail.unwrap_or_default();
+    match text.split_once('\n') {
+        Some((header, lines)) if text.starts_with('|') => out.extend([header, &tail, "\n", lines]),
+        _ => out.extend([text, &tail]),
+    }
+    if !out.ends_with('\n') {
+        out.push('\n');
+    }
+}
+
+const fn quotes(style: Style) -> Quotes {
+    match style {
+        Style::Single => Quotes::Single,
+        Style::Double => Quotes::Double,
+        _ => Quotes::Needed,
+    }
+}
+
+/// Does a key below this node come from the one that began at this byte?
+fn has_key_at(node: &Node, start: usize) -> bool {
+    node.items().iter().any(|item| has_key_at(item, start))
+        || node.entries().iter().any(|(key, value)| key.span.start == start || has_key_at(value, start))
+}
