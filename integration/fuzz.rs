@@ -292,6 +292,7 @@ fn project_files() {
             profiles: vec![],
             modules: vec![],
             propagate_profiles: false,
+            ..LoadOptions::default()
         };
         let taken = shown(config::load(&options, &mut &*input.0));
         options.profiles = names.map(str::to_owned).collect();

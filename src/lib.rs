@@ -13,6 +13,7 @@ pub mod engine;
 pub mod event;
 pub mod git;
 pub mod hooks;
+pub mod http;
 pub mod ignorefile;
 pub mod image;
 pub mod inputs;

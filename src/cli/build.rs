@@ -92,7 +92,7 @@ impl BuildArgs {
             cache_repo: nillable(origins, "cache-repo", self.cache_repo.as_ref()),
             cache_flags: self.cache_flags.as_ref().map(|flags| origins.sourced("cache-flags", list(flags))),
             build_concurrency: self.build_concurrency.map(|n| origins.sourced("build-concurrency", n)),
-            ..self.definition.flags(origins, self.target.flags(origins))
+            ..self.definition.flags(origins, self.target.flags(&self.project, origins))
         }
     }
 }

@@ -30,7 +30,7 @@ pub use find_configs::{FindConfigsArgs, TableFormat};
 pub use inspect::InspectArgs;
 pub use lint::{LintArgs, LintFormat};
 pub use options::OptionsArgs;
-pub use project::{ProjectArgs, TargetArgs};
+pub use project::{ProjectArgs, SyncRemoteCache, TargetArgs};
 pub use root::{Args, Color, GlobalArgs, Verb, Verbosity};
 pub use test::TestArgs;
 pub use version::VersionArgs;

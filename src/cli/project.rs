@@ -1,6 +1,6 @@
 //! Flags that verbs share: which project, and which registry and cluster its images are for.
 
-use clap::ArgAction;
+use clap::{ArgAction, ValueEnum};
 
 use super::Origins;
 use crate::settings::{Flags, Sourced};
@@ -21,6 +21,43 @@ pub struct ProjectArgs {
     /// Hand --profile on to required configs
     #[arg(long, action = ArgAction::Set, default_value_t = true)]
     pub propagate_profiles: bool,
+    /// Let profiles activate themselves
+    #[arg(long, action = ArgAction::Set, default_value_t = true)]
+    pub profile_auto_activation: bool,
+    /// The kube-context: what profiles look at, and what the images are for
+    #[arg(long, value_name = "CONTEXT")]
+    pub kube_context: Option<String>,
+    /// The kubeconfig file
+    #[arg(long, value_name = "FILE")]
+    pub kubeconfig: Option<String>,
+    /// Where configs of repositories, buckets and URLs are kept [default: remote in the cache folder]
+    #[arg(long, value_name = "FOLDER")]
+    pub remote_cache_dir: Option<String>,
+    /// When such configs are fetched again
+    #[arg(long, value_name = "WHEN")]
+    pub sync_remote_cache: Option<SyncRemoteCache>,
+}
+
+/// When configs of repositories and buckets are fetched again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum SyncRemoteCache {
+    /// In every run
+    Always,
+    /// When there is no copy
+    Missing,
+    /// Never
+    Never,
+}
+
+impl ProjectArgs {
+    /// The flags that settings are made of too.
+    pub fn flags(&self, origins: &Origins) -> Flags {
+        Flags {
+            kube_context: text(origins, "kube-context", self.kube_context.as_ref()),
+            kubeconfig: text(origins, "kubeconfig", self.kubeconfig.as_ref()),
+            ..Flags::default()
+        }
+    }
 }
 
 /// Which registry and cluster the images are for.
@@ -33,12 +70,6 @@ pub struct TargetArgs {
     /// Registries to speak to over http
     #[arg(long, value_name = "REGISTRY", value_delimiter = ',')]
     pub insecure_registry: Vec<String>,
-    /// The kube-context the images are for
-    #[arg(long, value_name = "CONTEXT")]
-    pub kube_context: Option<String>,
-    /// The kubeconfig file
-    #[arg(long, value_name = "FILE")]
-    pub kubeconfig: Option<String>,
     /// Take a minikube of any name for a local cluster
     #[arg(long, action = ArgAction::Set, default_value_t = true)]
     pub detect_minikube: bool,
@@ -53,10 +84,8 @@ pub struct TargetArgs {
 impl TargetArgs {
     /// The flags that settings are made of, each with its origin. An empty value counts as not given, except where
     /// it cancels a configured one.
-    pub fn flags(&self, origins: &Origins) -> Flags {
+    pub fn flags(&self, project: &ProjectArgs, origins: &Origins) -> Flags {
         Flags {
-            kube_context: text(origins, "kube-context", self.kube_context.as_ref()),
-            kubeconfig: text(origins, "kubeconfig", self.kubeconfig.as_ref()),
             config: text(origins, "config", self.config.as_ref()),
             default_repo: nillable(origins, "default-repo", self.default_repo.as_ref()),
             insecure_registries: list(&self.insecure_registry)
@@ -65,7 +94,7 @@ impl TargetArgs {
                 .collect(),
             minikube_profile: text(origins, "minikube-profile", self.minikube_profile.as_ref()),
             detect_minikube: Some(origins.sourced("detect-minikube", self.detect_minikube)),
-            ..Flags::default()
+            ..project.flags(origins)
         }
     }
 }

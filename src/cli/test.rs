@@ -39,6 +39,6 @@ pub struct TestArgs {
 impl TestArgs {
     /// The flags that settings are made of; see [`TargetArgs::flags`].
     pub fn flags(&self, origins: &Origins) -> Flags {
-        self.target.flags(origins)
+        self.target.flags(&self.project, origins)
     }
 }

@@ -34,6 +34,6 @@ pub struct WhyArgs {
 impl WhyArgs {
     /// The flags that settings are made of, each with its origin.
     pub fn flags(&self, origins: &Origins) -> Flags {
-        self.definition.flags(origins, self.target.flags(origins))
+        self.definition.flags(origins, self.target.flags(&self.project, origins))
     }
 }

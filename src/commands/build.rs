@@ -81,7 +81,8 @@ impl Verb<'_> {
 
     async fn build(&self) -> Result<Done> {
         let Self { args, environment, bus, .. } = *self;
-        let project = project::load(&args.project, environment)?;
+        let options = project::options(&args.project, "build", self.origins, environment, bus);
+        let project = project::load(options, self.cancel).await?;
         let settings = project::settings(&project, args.flags(self.origins), self.origins, environment, bus)?;
         let selected = project::select(&project, &args.build_image)?;
         let tags = project::tags(&selected, args.definition.tag.as_deref(), environment).await?;

@@ -44,7 +44,7 @@ fn context(target: &Target, env: &Environment) -> Result<Option<Sourced<String>>
     match target.kube_context.as_ref().filter(|context| !context.is_empty()) {
         _ if target.global => Ok(None),
         Some(context) => Ok(Some(Sourced::new(context.clone(), Origin::Flag("--kube-context".to_owned())))),
-        None => settings::current_context(env),
+        None => settings::current_context(None, env),
     }
 }
 

@@ -3,6 +3,8 @@
 use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
+use tokio_util::sync::CancellationToken;
+
 use super::builders::Builders;
 use super::project::{self, Selected};
 use super::sources::Finder;
@@ -24,6 +26,8 @@ pub struct Verb<'a> {
     pub environment: &'a Environment,
     /// Where events go.
     pub bus: &'a Bus,
+    /// Cancelled by Ctrl-C.
+    pub cancel: &'a CancellationToken,
 }
 
 impl Verb<'_> {
@@ -32,10 +36,12 @@ impl Verb<'_> {
     /// # Errors
     /// The project cannot be read; the file cannot be written.
     pub async fn run(&self) -> Result<String> {
-        let project = project::read(&self.args.project, self.environment)?;
+        let Self { args, origins, environment, bus, cancel } = *self;
+        let options = project::options(&args.project, "diagnose", origins, environment, bus);
+        let project = project::read(options, cancel).await?;
         let configs = self.configs(&project)?;
-        if self.args.yaml_only {
-            project.warnings.iter().for_each(|warning| self.bus.warn(warning));
+        if args.yaml_only {
+            project::warn(&project, bus);
             return self.written(configs, String::new());
         }
         let diagnosis = self.diagnosis(&project).await?;
@@ -68,7 +74,7 @@ impl Verb<'_> {
     }
 
     async fn diagnosis(&self, project: &Project) -> Result<String> {
-        let Self { args, origins, environment, bus } = *self;
+        let Self { args, origins, environment, bus, .. } = *self;
         let settings = project::settings(project, args.flags(origins), origins, environment, bus)?;
         let selected = selected(project);
         let mut text = format!("skeg {}\n", concat!("v", env!("CARGO_PKG_VERSION")));
@@ -86,7 +92,8 @@ impl Verb<'_> {
         match self.builder(&selected, &settings).await {
             Ok(lines) => lines.iter().for_each(|words| line(format_args!("  {words}"))),
             Err(report) => {
-                line(format_args!("  none: {report}"));
+                line(format_args!("  none: {}", report.title));
+                report.causes.iter().for_each(|cause| line(format_args!("    {cause}")));
                 report.hints.iter().for_each(|hint| line(format_args!("    help: {hint}")));
             }
         }

@@ -5,7 +5,8 @@ use std::fmt::Write as _;
 use serde_json::json;
 
 use super::project;
-use crate::cli::{LintArgs, LintFormat};
+use crate::cli::{LintArgs, LintFormat, Origins};
+use crate::config;
 use crate::diagnostic::{Kind, Report, Result, nearest};
 use crate::event::Bus;
 use crate::lint::{Facts, Finding, RULES, run as apply};
@@ -15,7 +16,7 @@ use crate::settings::env::Environment;
 ///
 /// # Errors
 /// The project cannot be read; a rule that is not known.
-pub fn run(args: &LintArgs, environment: &Environment, bus: &Bus) -> Result<(String, bool)> {
+pub fn run(args: &LintArgs, origins: &Origins, environment: &Environment, bus: &Bus) -> Result<(String, bool)> {
     if args.rules {
         return Ok((rules(), false));
     }
@@ -25,8 +26,9 @@ pub fn run(args: &LintArgs, environment: &Environment, bus: &Bus) -> Result<(Str
         report.hints.extend(near.map(|near| format!("did you mean `{near}`?")));
         return Err(Box::new(report.hint("`skeg lint --rules` lists them")));
     }
-    let project = project::read(&args.project, environment)?;
-    project.warnings.iter().for_each(|warning| bus.warn(warning));
+    let options = project::options(&args.project, "lint", origins, environment, bus);
+    let project = config::read(&options, &mut std::io::stdin())?;
+    project::warn(&project, bus);
     let facts = Facts::gather(&project, &environment.cwd);
     let findings = apply(&facts, &args.ignore);
     let text = match args.output {

@@ -82,16 +82,17 @@ fn run(parsed: &cli::Parsed, environment: &Environment, screen: &ui::Ui) -> Resu
         Verb::Diagnose(args) => {
             let bus = Bus::new(vec![Box::new(screen.clone())]);
             let cancel = CancellationToken::new();
-            let verb = diagnose::Verb { args, origins: &parsed.origins, environment, bus: &bus };
+            let verb = diagnose::Verb { args, origins: &parsed.origins, environment, bus: &bus, cancel: &cancel };
             interruptible(&cancel, &bus, async { print(&verb.run().await?) })
         }
         Verb::Lint(args) => {
             let bus = Bus::new(vec![Box::new(screen.clone())]);
-            let (text, found) = lint::run(args, environment, &bus)?;
+            let (text, found) = lint::run(args, &parsed.origins, environment, &bus)?;
             return print(&text).map(|()| ExitCode::from(u8::from(found && args.strict)));
         }
         Verb::Inspect(args) => {
-            let (text, well) = inspect::run(args, environment);
+            let bus = Bus::new(vec![Box::new(screen.clone())]);
+            let (text, well) = inspect::run(args, environment, &bus);
             return print(&text).map(|()| ExitCode::from(u8::from(!well)));
         }
     };

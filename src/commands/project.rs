@@ -2,11 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use tokio_util::sync::CancellationToken;
+
 use super::sources;
 use crate::build::artifact::{Artifact, Recipe};
 use crate::build::destination;
-use crate::cli::{Origins, ProjectArgs};
-use crate::config::{self, Module, Project, model};
+use crate::cli::{Origins, ProjectArgs, SyncRemoteCache};
+use crate::config::{self, LoadOptions, Module, Project, model};
 use crate::diagnostic::{Excerpt, Kind, Report, Result};
 use crate::event::Bus;
 use crate::image::{self, Reference};
@@ -27,24 +29,81 @@ pub struct Selected<'a> {
     pub wanted: bool,
 }
 
-/// Loads the project that the arguments name.
-pub fn load(args: &ProjectArgs, environment: &Environment) -> Result<Project> {
-    config::load(&options(args, environment), &mut std::io::stdin())
-}
-
-/// Reads the project that the arguments name, without checking it.
-pub fn read(args: &ProjectArgs, environment: &Environment) -> Result<Project> {
-    config::read(&options(args, environment), &mut std::io::stdin())
-}
-
-fn options(args: &ProjectArgs, environment: &Environment) -> config::LoadOptions {
-    config::LoadOptions {
+/// How the project that the arguments name is loaded for a verb (`build`, `diagnose`, …).
+pub fn options(
+    args: &ProjectArgs,
+    verb: &str,
+    origins: &Origins,
+    environment: &Environment,
+    bus: &Bus,
+) -> LoadOptions {
+    let flags = args.flags(origins);
+    let sync = args.sync_remote_cache.unwrap_or(match verb {
+        // These show what is there; Skaffold's fetch no news either.
+        "inspect" | "diagnose" | "fix" => SyncRemoteCache::Missing,
+        _ => SyncRemoteCache::Always,
+    });
+    LoadOptions {
         filename: args.filename.clone(),
         cwd: environment.cwd.clone(),
         profiles: args.profile.clone(),
         modules: args.module.clone(),
         propagate_profiles: args.propagate_profiles,
+        auto_activation: args.profile_auto_activation,
+        command: verb.to_owned(),
+        kube_context: flags.kube_context.map(|context| context.value),
+        kubeconfig: flags.kubeconfig,
+        remote_cache_dir: args.remote_cache_dir.clone(),
+        sync_remote_cache: match sync {
+            SyncRemoteCache::Always => config::SyncRemoteCache::Always,
+            SyncRemoteCache::Missing => config::SyncRemoteCache::Missing,
+            SyncRemoteCache::Never => config::SyncRemoteCache::Never,
+        },
+        environment: environment.clone(),
+        bus: bus.clone(),
     }
+}
+
+/// Loads a project beside the run, which goes on listening to Ctrl-C: repositories may take their time.
+pub async fn load(options: LoadOptions, cancel: &CancellationToken) -> Result<Project> {
+    beside(cancel, move || config::load(&options, &mut std::io::stdin())).await
+}
+
+/// [`load`] without checking what is read.
+pub async fn read(options: LoadOptions, cancel: &CancellationToken) -> Result<Project> {
+    beside(cancel, move || config::read(&options, &mut std::io::stdin())).await
+}
+
+async fn beside(
+    cancel: &CancellationToken,
+    load: impl FnOnce() -> Result<Project> + Send + 'static,
+) -> Result<Project> {
+    let loading = tokio::task::spawn_blocking(load);
+    tokio::select! {
+        loaded = loading => loaded.unwrap_or_else(|error| {
+            Err(Box::new(Report::new(Kind::Internal, "the project could not be loaded").cause(error)))
+        }),
+        () = cancel.cancelled() => Err(Box::new(Report::new(Kind::Interrupted, "interrupted"))),
+    }
+}
+
+/// Tells what is worth knowing of how a project was read.
+pub fn warn(project: &Project, bus: &Bus) {
+    project.warnings.iter().for_each(|warning| bus.warn(line(warning)));
+}
+
+/// A warning in one line.
+fn line(warning: &Report) -> String {
+    let mut text = warning.to_string();
+    if let Some(excerpt) = warning.excerpts.first() {
+        let (line, column) = excerpt.line_column();
+        text = format!("{}:{line}:{column}: {text}", excerpt.path.display());
+    }
+    for hint in &warning.hints {
+        text.push_str("; ");
+        text.push_str(hint);
+    }
+    text
 }
 
 /// The settings for a project; tells what is worth knowing of the project and of where they come from.
@@ -55,9 +114,7 @@ pub fn settings(
     environment: &Environment,
     bus: &Bus,
 ) -> Result<Settings> {
-    for warning in &project.warnings {
-        bus.warn(warning);
-    }
+    warn(project, bus);
     for (flag, origin) in origins.without_effect() {
         bus.debug(format!("--{flag} ({origin}) has no effect"));
     }

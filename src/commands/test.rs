@@ -44,7 +44,8 @@ impl Verb<'_> {
                     .hint("name a file for one of them"),
             ));
         }
-        let project = project::load(&args.project, environment)?;
+        let options = project::options(&args.project, "test", origins, environment, bus);
+        let project = project::load(options, cancel).await?;
         let settings = project::settings(&project, args.flags(origins), origins, environment, bus)?;
         let images = self.images(&project, &settings)?;
         let cases = testing::cases(&project, &images, bus);

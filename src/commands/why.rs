@@ -38,7 +38,8 @@ impl Verb<'_> {
     /// There is no such image; whatever keeps it from being planned.
     pub async fn run(&self) -> Result<String> {
         let Self { args, environment, bus, .. } = *self;
-        let project = project::load(&args.project, environment)?;
+        let options = project::options(&args.project, "build", self.origins, environment, bus);
+        let project = project::load(options, self.cancel).await?;
         let settings = project::settings(&project, args.flags(self.origins), self.origins, environment, bus)?;
         if project.artifact(&args.image).is_none() {
             let names: Vec<&str> = project.artifacts().map(|(_, _, a)| a.image.as_str()).collect();

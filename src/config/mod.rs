@@ -3,12 +3,13 @@
 
 mod defaults;
 mod document;
-mod load;
 pub mod model;
+mod modules;
 mod overlay;
 mod paths;
 pub mod print;
 mod profiles;
+mod remote;
 pub mod schema;
 #[cfg(test)]
 mod tests;
@@ -19,13 +20,13 @@ mod version;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-pub use load::{LoadOptions, load, read};
 pub use model::{Artifact, ArtifactKind, SkaffoldConfig};
+pub use modules::{LoadOptions, SyncRemoteCache, load, read};
 pub use overlay::{Overlay, OverlayArtifact, OverlayDocker};
-pub use paths::{absolute, is_remote_context};
+pub use paths::{absolute, is_remote_context, make_absolute};
 pub use validate::validate;
 
-use crate::diagnostic::Excerpt;
+use crate::diagnostic::{Excerpt, Report, Result};
 use crate::yaml::{Key, Node, Source};
 
 /// The schema version of the first document of a project file; `None` when the file is none.
@@ -40,13 +41,18 @@ pub fn version_of(source: &Arc<Source>) -> Option<String> {
     Some(version)
 }
 
+/// Reads the documents of a file for their errors: what does not depend on profiles and other files.
+pub fn check(source: &Arc<Source>) -> Result<()> {
+    document::documents(source).map(drop)
+}
+
 /// All documents that take part, each after the ones it requires.
 #[derive(Debug, Clone, Default)]
 pub struct Project {
     /// The documents.
     pub modules: Vec<Module>,
-    /// What the user should know about how the file was read; sentences.
-    pub warnings: Vec<String>,
+    /// What the user should know about how the files were read.
+    pub warnings: Vec<Report>,
 }
 
 /// One document of a project file, ready for use.
@@ -56,6 +62,8 @@ pub struct Module {
     pub name: Option<String>,
     /// The file.
     pub source: Arc<Source>,
+    /// The file's absolute path; the URL of one that was fetched from there; `<stdin>`.
+    pub file: PathBuf,
     /// Which document of the file, from 0 (empty documents are not counted).
     pub index: usize,
     /// The content, with profiles applied and defaults filled in.
@@ -70,6 +78,8 @@ pub struct Module {
     pub dir: PathBuf,
     /// The file was fetched from elsewhere.
     pub remote: bool,
+    /// The file is the root file, which `--filename` names.
+    pub root: bool,
     /// The content with profiles applied, and `.skeg`, for positions.
     tree: Node,
 }

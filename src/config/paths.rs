@@ -4,6 +4,7 @@
 use std::path::{Component, Path, PathBuf};
 
 use super::model::{Artifact, DeployHooks, HelmRelease, HostHook, RenderConfig, SkaffoldConfig};
+use crate::yaml::Key;
 
 /// Is this build context fetched by BuildKit (a git URL or an http tarball) instead of read from a folder?
 pub fn is_remote_context(context: &str) -> bool {
@@ -27,102 +28,165 @@ pub fn absolute(base: &Path, path: impl AsRef<Path>) -> PathBuf {
 }
 
 /// Makes the file paths of a document absolute. Empty paths, absolute paths and URLs stay.
-pub(super) fn make_absolute(config: &mut SkaffoldConfig, base: &Path) {
-    let base = Base(base);
-    base.hooks(config.build.hooks.before.iter_mut().chain(&mut config.build.hooks.after));
-    config.build.artifacts.iter_mut().for_each(|artifact| base.artifact(artifact));
-    for test in &mut config.test {
-        base.option(&mut test.context);
-        base.list(&mut test.structure_tests);
-    }
-    base.manifests(&mut config.manifests);
-    let deploy = &mut config.deploy;
-    if let Some(helm) = &mut deploy.helm {
-        helm.releases.iter_mut().for_each(|release| base.release(release));
-        base.deploy_hooks(&mut helm.hooks);
-    }
-    if let Some(kubectl) = &mut deploy.kubectl {
-        base.deploy_hooks(&mut kubectl.hooks);
-    }
-    if let Some(cloudrun) = &mut deploy.cloudrun {
-        base.hooks(cloudrun.hooks.before.iter_mut().chain(&mut cloudrun.hooks.after));
-    }
+pub fn make_absolute(config: &mut SkaffoldConfig, base: &Path) {
+    file_paths(config, &mut |_, path| {
+        if Path::new(path).is_relative() {
+            *path = absolute(base, &*path).to_string_lossy().into_owned();
+        }
+    });
 }
 
-#[derive(Clone, Copy)]
-struct Base<'b>(&'b Path);
-
-impl Base<'_> {
-    fn text(self, path: &mut String) {
-        if !path.is_empty() && !is_remote_context(path) && Path::new(path).is_relative() {
-            *path = absolute(self.0, &*path).to_string_lossy().into_owned();
+/// Shows each file path of a document, with where it stands (Skaffold: the fields tagged `filepath`, but for those
+/// of profiles, which have been applied). Empty paths and URLs are none.
+pub(super) fn file_paths(config: &mut SkaffoldConfig, visit: &mut dyn FnMut(&[Key], &mut String)) {
+    let mut walk = Walk { place: vec![], visit };
+    walk.list("requires", &mut config.requires, |walk, required| walk.option("path", &mut required.path));
+    walk.within("build", |walk| {
+        walk.host_hooks(&mut config.build.hooks.before, &mut config.build.hooks.after);
+        walk.list("artifacts", &mut config.build.artifacts, Walk::artifact);
+    });
+    walk.list("test", &mut config.test, |walk, test| {
+        walk.option("context", &mut test.context);
+        walk.texts("structureTests", &mut test.structure_tests);
+    });
+    walk.within("manifests", |walk| walk.manifests(&mut config.manifests));
+    walk.within("deploy", |walk| {
+        if let Some(helm) = &mut config.deploy.helm {
+            walk.within("helm", |walk| {
+                walk.list("releases", &mut helm.releases, Walk::release);
+                walk.deploy_hooks(&mut helm.hooks);
+            });
         }
+        if let Some(kubectl) = &mut config.deploy.kubectl {
+            walk.within("kubectl", |walk| walk.deploy_hooks(&mut kubectl.hooks));
+        }
+        if let Some(cloudrun) = &mut config.deploy.cloudrun {
+            walk.within("cloudrun", |walk| {
+                walk.host_hooks(&mut cloudrun.hooks.before, &mut cloudrun.hooks.after)
+            });
+        }
+    });
+}
+
+struct Walk<'v> {
+    place: Vec<Key>,
+    visit: &'v mut dyn FnMut(&[Key], &mut String),
+}
+
+impl Walk<'_> {
+    fn within(&mut self, key: impl Into<Key>, then: impl FnOnce(&mut Self)) {
+        self.place.push(key.into());
+        then(self);
+        self.place.pop();
     }
 
-    fn option(self, path: &mut Option<String>) {
-        if let Some(path) = path {
-            self.text(path);
-        }
-    }
-
-    fn list(self, paths: &mut [String]) {
-        for path in paths {
-            self.text(path);
-        }
-    }
-
-    fn hooks<'h>(self, hooks: impl Iterator<Item = &'h mut HostHook>) {
-        for hook in hooks {
-            self.option(&mut hook.dir);
-        }
-    }
-
-    fn deploy_hooks(self, hooks: &mut DeployHooks) {
-        for item in hooks.before.iter_mut().chain(&mut hooks.after) {
-            self.hooks(item.host.iter_mut());
-        }
-    }
-
-    fn artifact(self, artifact: &mut Artifact) {
-        self.option(&mut artifact.context);
-        self.hooks(artifact.hooks.before.iter_mut().chain(&mut artifact.hooks.after));
-        if let Some(sync) = &mut artifact.sync {
-            let items = sync.hooks.before.iter_mut().chain(&mut sync.hooks.after);
-            for item in items {
-                self.hooks(item.host.iter_mut());
+    fn list<T>(&mut self, key: &'static str, items: &mut [T], mut then: impl FnMut(&mut Self, &mut T)) {
+        self.within(key, |walk| {
+            for (index, item) in items.iter_mut().enumerate() {
+                walk.within(index, |walk| then(walk, item));
             }
+        });
+    }
+
+    fn text(&mut self, key: impl Into<Key>, path: &mut String) {
+        if !path.is_empty() && !path.contains("://") {
+            self.within(key, |walk| (walk.visit)(&walk.place, path));
+        }
+    }
+
+    fn option(&mut self, key: &'static str, path: &mut Option<String>) {
+        if let Some(path) = path {
+            self.text(key, path);
+        }
+    }
+
+    fn texts(&mut self, key: &'static str, paths: &mut [String]) {
+        self.within(key, |walk| {
+            paths.iter_mut().enumerate().for_each(|(index, path)| walk.text(index, path));
+        });
+    }
+
+    fn host_hooks(&mut self, before: &mut [HostHook], after: &mut [HostHook]) {
+        self.within("hooks", |walk| {
+            walk.list("before", before, |walk, hook| walk.option("dir", &mut hook.dir));
+            walk.list("after", after, |walk, hook| walk.option("dir", &mut hook.dir));
+        });
+    }
+
+    /// Hooks that run here or in a container: the folders of those that run here.
+    fn hooks<'h>(
+        &mut self,
+        before: impl Iterator<Item = Option<&'h mut Option<String>>>,
+        after: impl Iterator<Item = Option<&'h mut Option<String>>>,
+    ) {
+        self.within("hooks", |walk| {
+            walk.hosts("before", before);
+            walk.hosts("after", after);
+        });
+    }
+
+    fn hosts<'h>(&mut self, key: &'static str, dirs: impl Iterator<Item = Option<&'h mut Option<String>>>) {
+        self.within(key, |walk| {
+            for (index, dir) in dirs.enumerate() {
+                let Some(dir) = dir else { continue };
+                walk.within(index, |walk| walk.within("host", |walk| walk.option("dir", dir)));
+            }
+        });
+    }
+
+    fn deploy_hooks(&mut self, hooks: &mut DeployHooks) {
+        self.hooks(
+            hooks.before.iter_mut().map(|item| item.host.as_mut().map(|hook| &mut hook.dir)),
+            hooks.after.iter_mut().map(|item| item.host.as_mut().map(|hook| &mut hook.dir)),
+        );
+    }
+
+    fn artifact(&mut self, artifact: &mut Artifact) {
+        if !artifact.context.as_deref().is_some_and(is_remote_context) {
+            self.option("context", &mut artifact.context);
+        }
+        self.host_hooks(&mut artifact.hooks.before, &mut artifact.hooks.after);
+        if let Some(sync) = &mut artifact.sync {
+            let before = sync.hooks.before.iter_mut();
+            let before = before.map(|item| item.host.as_mut().map(|hook| &mut hook.dir));
+            let after = sync.hooks.after.iter_mut();
+            let after = after.map(|item| item.host.as_mut().map(|hook| &mut hook.dir));
+            self.within("sync", |walk| walk.hooks(before, after));
         }
         if let Some(kaniko) = &mut artifact.kaniko {
-            self.option(&mut kaniko.context_sub_path);
+            self.within("kaniko", |walk| walk.option("contextSubPath", &mut kaniko.context_sub_path));
         }
         if let Some(buildpacks) = &mut artifact.buildpacks {
-            buildpacks.volumes.iter_mut().for_each(|volume| self.text(&mut volume.host));
+            self.within("buildpacks", |walk| {
+                walk.list("volumes", &mut buildpacks.volumes, |walk, volume| {
+                    walk.text("host", &mut volume.host)
+                });
+            });
         }
     }
 
-    fn manifests(self, manifests: &mut RenderConfig) {
-        self.list(&mut manifests.raw_yaml);
-        self.list(&mut manifests.kpt);
+    fn manifests(&mut self, manifests: &mut RenderConfig) {
+        self.texts("rawYaml", &mut manifests.raw_yaml);
+        self.texts("kpt", &mut manifests.kpt);
         if let Some(kustomize) = &mut manifests.kustomize {
-            self.list(&mut kustomize.paths);
+            self.within("kustomize", |walk| walk.texts("paths", &mut kustomize.paths));
         }
         if let Some(helm) = &mut manifests.helm {
-            helm.releases.iter_mut().for_each(|release| self.release(release));
+            self.within("helm", |walk| walk.list("releases", &mut helm.releases, Walk::release));
         }
-        for item in &mut manifests.hooks.before {
-            self.hooks(item.host.iter_mut());
-        }
-        for item in &mut manifests.hooks.after {
-            if let Some(hook) = &mut item.host {
-                self.option(&mut hook.dir);
-            }
-        }
+        let hooks = &mut manifests.hooks;
+        self.hooks(
+            hooks.before.iter_mut().map(|item| item.host.as_mut().map(|hook| &mut hook.dir)),
+            hooks.after.iter_mut().map(|item| item.host.as_mut().map(|hook| &mut hook.dir)),
+        );
     }
 
-    fn release(self, release: &mut HelmRelease) {
-        self.option(&mut release.chart_path);
-        self.list(&mut release.values_files);
-        release.set_files.values_mut().for_each(|path| self.text(path));
+    fn release(&mut self, release: &mut HelmRelease) {
+        self.option("chartPath", &mut release.chart_path);
+        self.texts("valuesFiles", &mut release.values_files);
+        self.within("setFiles", |walk| {
+            release.set_files.iter_mut().for_each(|(key, path)| walk.text(key.clone(), path));
+        });
     }
 }
 

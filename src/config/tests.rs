@@ -38,7 +38,7 @@ fn load_sample(path: &Path) -> Result<Project> {
         cwd,
         profiles: flag("profiles"),
         modules: flag("modules"),
-        propagate_profiles: true,
+        ..LoadOptions::default()
     };
     load(&options, &mut std::io::empty())
 }
@@ -119,7 +119,7 @@ fn summary(project: &Project) -> String {
         }
     }
     for warning in &project.warnings {
-        writeln!(text, "  warning: {warning}").unwrap();
+        writeln!(text, "  warning: {}", compact(warning)).unwrap();
     }
     text.replace(samples().to_str().unwrap(), "<samples>")
 }

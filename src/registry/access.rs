@@ -7,7 +7,7 @@ use reqwest::Url;
 
 use super::Error;
 use super::auth::Challenge;
-use super::transport::{Request, Transport};
+use crate::http::{Request, Transport};
 use crate::image::Reference;
 
 /// Docker Hub as images name it.

@@ -14,7 +14,7 @@ use tokio::time::Instant;
 use super::Error;
 use super::access::Repository;
 use super::credentials::{Credentials, Login};
-use super::transport::{Answer, Request, Transport};
+use crate::http::{Answer, Request, Transport};
 
 /// How long a token is good when its service does not say.
 const TOKEN_AGE: Duration = Duration::from_mins(1);

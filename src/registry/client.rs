@@ -16,7 +16,7 @@ use super::auth::{self, Challenge, Purpose, Token};
 use super::credentials::{Credentials, Login};
 use super::flight::{Deadline, Flight};
 use super::manifest::{self, Manifest};
-use super::transport::{Answer, Request, Transport};
+use crate::http::{Answer, Request, Transport};
 use crate::image::Reference;
 use crate::settings::env::{self, Environment};
 

@@ -12,7 +12,6 @@ mod credentials;
 mod error;
 mod flight;
 mod manifest;
-mod transport;
 
 pub use client::{Client, Options};
 pub use credentials::Login;

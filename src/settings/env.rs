@@ -55,6 +55,10 @@ pub const HTTP_PROXY: &str = "HTTP_PROXY";
 pub const HTTPS_PROXY: &str = "HTTPS_PROXY";
 /// Hosts, domains and networks that are reached without a proxy; the lower-case name counts too.
 pub const NO_PROXY: &str = "NO_PROXY";
+/// How many settings of git the variables GIT_CONFIG_KEY_0, GIT_CONFIG_VALUE_0, … hold.
+pub const GIT_CONFIG_COUNT: &str = "GIT_CONFIG_COUNT";
+/// The program that asks for ssh's passwords.
+pub const SSH_ASKPASS: &str = "SSH_ASKPASS";
 /// Search path for programs.
 pub const PATH: &str = "PATH";
 

@@ -28,11 +28,15 @@ pub fn resolve(flags: Flags, env: &Environment, project: &ProjectLayer) -> Resul
     Ok(Sources::gather(flags, env)?.resolve(project))
 }
 
-/// The current kube-context of the kubeconfig files; `None` where there is none.
+/// The current kube-context of the file that `--kubeconfig` names, else of the kubeconfig files; `None` where there is
+/// none.
 ///
 /// Errors: a file is there but cannot be read.
-pub fn current_context(env: &Environment) -> Result<Option<Sourced<String>>> {
-    Ok(Kubeconfig::read(None, env)?.current_context(env))
+pub fn current_context(
+    kubeconfig: Option<&Sourced<String>>,
+    env: &Environment,
+) -> Result<Option<Sourced<String>>> {
+    Ok(Kubeconfig::read(kubeconfig, env)?.current_context(env))
 }
 
 /// Where the user's files lie. With `--config` there is that one file only.

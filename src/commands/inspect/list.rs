@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use super::failure::Failure;
 use super::Inspector;
 use crate::cli::inspect::{BuildEnv, JobManifestPathsArgs, ModulesArgs, ProfilesArgs, SelectionArgs};
-use crate::config::{Project, model, print};
+use crate::config::{Module, Project, model, print};
 use crate::yaml;
 
 /// Where a `build` section builds (Skaffold: `inspect/types.go`, `GetBuildEnv`).
@@ -25,8 +25,6 @@ impl Inspector<'_> {
     /// Those without a name get one that nothing else understands.
     pub(super) fn modules(&self, args: &ModulesArgs) -> Result<Value, Failure> {
         let project = self.read(&[], &[], true)?;
-        // Required configs come first, so the last one stands in the root file.
-        let root = project.modules.last().map(|module| module.source.path.clone());
         let mut modules = vec![];
         for module in &project.modules {
             let name = match &module.name {
@@ -35,11 +33,11 @@ impl Inspector<'_> {
                 None => continue,
             };
             let mut entry = entry("name", &name);
-            entry.insert("path".into(), self.path(module).display().to_string().into());
+            entry.insert("path".into(), module.file.display().to_string().into());
             if module.remote {
                 entry.insert("isRemote".into(), true.into());
             }
-            if Some(&module.source.path) == root.as_ref() {
+            if module.root {
                 entry.insert("isRoot".into(), true.into());
             }
             modules.push(Value::Object(entry));
@@ -53,7 +51,7 @@ impl Inspector<'_> {
         for module in &project.modules {
             for profile in &module.model.profiles {
                 if args.build_env.is_none_or(|wanted| wanted == build_env(&profile.build)) {
-                    profiles.push(self.placed(entry("name", &profile.name), module));
+                    profiles.push(placed(entry("name", &profile.name), module));
                 }
             }
         }
@@ -63,18 +61,9 @@ impl Inspector<'_> {
     pub(super) fn build_envs(&self, args: &SelectionArgs) -> Result<Value, Failure> {
         let project = self.select(args)?;
         let envs = project.modules.iter().map(|module| {
-            self.placed(entry("type", build_env(&module.model.build).key()), module)
+            placed(entry("type", build_env(&module.model.build).key()), module)
         });
         Ok(json!({ "build_envs": envs.collect::<Vec<_>>() }))
-    }
-
-    /// An entry with the file and name of its module.
-    fn placed(&self, mut entry: Map<String, Value>, module: &crate::config::Module) -> Value {
-        entry.insert("path".into(), self.path(module).display().to_string().into());
-        if let Some(name) = &module.name {
-            entry.insert("module".into(), name.as_str().into());
-        }
-        Value::Object(entry)
     }
 
     pub(super) fn tests(&self, args: &SelectionArgs) -> Result<Value, Failure> {
@@ -197,6 +186,15 @@ fn custom_test(test: &model::CustomTest) -> Value {
         "TimeoutSeconds": test.timeout_seconds,
         "Dependencies": dependencies,
     })
+}
+
+/// An entry with the file and name of its module.
+fn placed(mut entry: Map<String, Value>, module: &Module) -> Value {
+    entry.insert("path".into(), module.file.display().to_string().into());
+    if let Some(name) = &module.name {
+        entry.insert("module".into(), name.as_str().into());
+    }
+    Value::Object(entry)
 }
 
 fn entry(key: &str, value: &str) -> Map<String, Value> {

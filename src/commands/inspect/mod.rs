@@ -4,6 +4,7 @@ mod edit;
 mod failure;
 mod list;
 mod namespaces;
+mod settings;
 
 use std::path::{Path, PathBuf};
 
@@ -15,13 +16,14 @@ use crate::cli::inspect::{
     AddVerb, BuildEnvVerb, ConfigDependenciesVerb, ExecutionModesVerb, InspectArgs, InspectVerb,
     JobManifestPathsVerb, ModifyVerb, ModulesVerb, NamespacesVerb, ProfilesVerb, SelectionArgs, TestsVerb,
 };
-use crate::config::{self, LoadOptions, Module, Project};
+use crate::config::{self, LoadOptions, Project, SyncRemoteCache};
+use crate::event::Bus;
 use crate::settings::env::Environment;
 use crate::template::go_json;
 
 /// What there is to print, and whether it went well: errors are printed as answers are.
-pub fn run(args: &InspectArgs, environment: &Environment) -> (String, bool) {
-    let inspector = Inspector { args, environment };
+pub fn run(args: &InspectArgs, environment: &Environment, bus: &Bus) -> (String, bool) {
+    let inspector = Inspector { args, environment, bus };
     match inspector.answer() {
         Ok(text) => (text, true),
         Err(failure) => (line(&failure.json()), false),
@@ -36,6 +38,7 @@ fn line(value: &Value) -> String {
 struct Inspector<'a> {
     args: &'a InspectArgs,
     environment: &'a Environment,
+    bus: &'a Bus,
 }
 
 impl Inspector<'_> {
@@ -69,19 +72,19 @@ impl Inspector<'_> {
             profiles: profiles.to_vec(),
             modules: modules.to_vec(),
             propagate_profiles: propagate,
+            auto_activation: false,
+            command: "inspect".to_owned(),
+            remote_cache_dir: self.args.remote_cache_dir.clone(),
+            sync_remote_cache: SyncRemoteCache::Missing,
+            environment: self.environment.clone(),
+            bus: self.bus.clone(),
+            ..LoadOptions::default()
         };
         Ok(config::read(&options, &mut std::io::stdin())?)
     }
 
     fn select(&self, args: &SelectionArgs) -> Result<Project, Failure> {
         self.read(&args.module, &args.profile, args.propagate_profiles)
-    }
-
-    /// A module's file, absolute; a URL and standard input stay what they are.
-    fn path(&self, module: &Module) -> PathBuf {
-        let path = &module.source.path;
-        let is_file = !path.starts_with("<stdin>") && !path.to_string_lossy().contains("://");
-        if is_file { config::absolute(&self.environment.cwd, path) } else { path.clone() }
     }
 
     fn absolute(&self, path: &Path) -> PathBuf {

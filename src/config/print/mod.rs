@@ -11,7 +11,7 @@ pub use templates::fill_in;
 
 use super::model::SkaffoldConfig;
 use super::overlay::OVERLAY_KEY;
-use super::{Module, document, paths};
+use super::{Module, paths};
 use crate::diagnostic::{Kind, Report, Result};
 use crate::yaml::{Data, Node, Source, Span};
 
@@ -45,34 +45,8 @@ pub fn resolved_node(module: &Module, config: &SkaffoldConfig) -> Result<Node> {
     Ok(node)
 }
 
-/// A document as its file has it, in the newest version: neither profiles nor defaults are applied.
-#[derive(Debug)]
-pub struct Draft {
-    /// The content.
-    pub config: SkaffoldConfig,
-    /// The key and value of `.skeg`.
-    overlay: Option<(Node, Node)>,
-}
-
-impl Draft {
-    /// Reads the documents of a file; all that is wrong with them is in one report.
-    pub fn read(source: &Arc<Source>) -> Result<Vec<Self>> {
-        let documents = document::documents(source)?.into_iter();
-        Ok(documents.map(|document| Self { config: document.model, overlay: document.overlay }).collect())
-    }
-
-    /// Its tree.
-    pub fn node(&self) -> Result<Node> {
-        let mut node = to_node(&self.config)?;
-        if let Some((key, section)) = &self.overlay {
-            node.set(key.clone(), section.clone());
-        }
-        Ok(node)
-    }
-}
-
 /// A node that stands in no file.
-fn unplaced(data: Data) -> Node {
+pub fn unplaced(data: Data) -> Node {
     static NOWHERE: LazyLock<Arc<Source>> = LazyLock::new(|| Source::new("<configuration>", ""));
     Node::new(data, Span { source: Arc::clone(&NOWHERE), start: 0, end: 0 })
 }

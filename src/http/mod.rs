@@ -1,4 +1,4 @@
-//! HTTP: connections, TLS, proxies and redirects. Knows nothing of registries.
+//! HTTP: connections, TLS by the system's authorities, proxies and redirects. Knows nothing of who answers.
 
 use std::error::Error as _;
 
@@ -27,7 +27,7 @@ const SYSTEM_AUTHORITIES: [&str; 4] = [
 ];
 
 /// Three kinds of connections, each set up when the first URL needs it: the authorities are not read for plain HTTP.
-pub(super) struct Transport {
+pub struct Transport {
     insecure: Vec<String>,
     authorities: Option<std::path::PathBuf>,
     http_proxy: Option<String>,
@@ -39,42 +39,48 @@ pub(super) struct Transport {
 }
 
 /// A request.
-pub(super) struct Request<'a> {
-    pub(super) method: Method,
-    pub(super) url: Url,
-    pub(super) authorization: Option<&'a HeaderValue>,
+pub struct Request<'a> {
+    /// What is done.
+    pub method: Method,
+    /// What is asked.
+    pub url: Url,
+    /// Credentials; they stay with the origin of `url`.
+    pub authorization: Option<&'a HeaderValue>,
     /// Media types for `Accept`.
-    pub(super) accept: &'static str,
+    pub accept: &'static str,
     /// Media type and bytes.
-    pub(super) body: Option<(&'a str, &'a [u8])>,
+    pub body: Option<(&'a str, &'a [u8])>,
 }
 
 impl Request<'_> {
     /// A question without credentials.
-    pub(super) fn get(url: Url) -> Self {
+    pub fn get(url: Url) -> Self {
         Self { method: Method::GET, url, authorization: None, accept: "*/*", body: None }
     }
 }
 
 /// An answer, whatever its status.
-pub(super) struct Answer {
+pub struct Answer {
     /// What answered, after redirects.
-    pub(super) url: Url,
-    pub(super) status: StatusCode,
-    pub(super) headers: HeaderMap,
-    pub(super) body: Vec<u8>,
+    pub url: Url,
+    /// Its status.
+    pub status: StatusCode,
+    /// Its headers.
+    pub headers: HeaderMap,
+    /// Its body.
+    pub body: Vec<u8>,
 }
 
 impl Answer {
     /// A header's value.
-    pub(super) fn header(&self, name: &str) -> Option<&str> {
+    pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
     }
 }
 
 impl Transport {
     /// `insecure` as people write it: `host[:port]`, perhaps with a scheme.
-    pub(super) fn new(insecure: &[String], environment: &Environment) -> Self {
+    pub fn new(insecure: &[String], environment: &Environment) -> Self {
         let own = |value: Option<&str>| value.map(str::to_owned);
         let no_proxy = environment.get_in_any_case(env::NO_PROXY).unwrap_or_default();
         Self {
@@ -90,7 +96,7 @@ impl Transport {
     }
 
     /// Whether the user said that `host` (with its port) has no certificate worth checking.
-    pub(super) fn is_insecure(&self, host: &str) -> bool {
+    pub fn is_insecure(&self, host: &str) -> bool {
         self.insecure.iter().any(|insecure| insecure == host)
     }
 
@@ -98,7 +104,7 @@ impl Transport {
     ///
     /// # Errors
     /// In words, when there is no whole answer.
-    pub(super) async fn send(&self, mut request: Request<'_>) -> Result<Answer, String> {
+    pub async fn send(&self, mut request: Request<'_>) -> Result<Answer, String> {
         for _ in 0..=MOST_REDIRECTS {
             let answer = self.send_once(&request).await?;
             let may_move = matches!(request.method, Method::GET | Method::HEAD);

@@ -1,0 +1,134 @@
+//! A document becomes a module: profiles applied, defaults filled in, paths made absolute.
+
+use std::sync::Arc;
+
+use super::file::File;
+use super::{LoadOptions, absolute};
+use crate::config::model::SkaffoldConfig;
+use crate::config::overlay::{self, OVERLAY_KEY, Overlay};
+use crate::config::paths::{file_paths, make_absolute};
+use crate::config::profiles::{self, Circumstances};
+use crate::config::remote::Fence;
+use crate::config::{Module, defaults};
+use crate::diagnostic::{Report, Result};
+use crate::yaml::{self, Key, Node};
+
+/// How documents become modules in this run.
+pub(super) struct Maker<'o> {
+    options: &'o LoadOptions,
+    circumstances: Circumstances<'o>,
+}
+
+impl<'o> Maker<'o> {
+    pub(super) fn new(options: &'o LoadOptions) -> Self {
+        let circumstances =
+            Circumstances::new(&options.command, &options.environment.vars, || options.current_context());
+        Self { options, circumstances }
+    }
+
+    /// The document `index` of a file, with its own profiles and those of `requested`. What the user should know is
+    /// added to `warnings`.
+    ///
+    /// # Errors
+    /// An activation or a patch that is wrong; what the profiles made is no valid document; a path that leads out of
+    /// what was fetched with the file.
+    pub(super) fn module(
+        &self,
+        file: &Arc<File>,
+        index: usize,
+        requested: &[String],
+        of_root: bool,
+        warnings: &mut Vec<Report>,
+    ) -> Result<Module> {
+        let document = &file.documents[index];
+        let mut activated = profiles::Activated::default();
+        if self.options.auto_activation {
+            activated = profiles::activated(&document.tree, &document.model.profiles, &self.circumstances)?;
+            warnings.append(&mut activated.warnings);
+        }
+        let known: Vec<String> = document.profile_names().collect();
+        let active = profiles::select(activated.names.clone(), &known, requested);
+
+        let mut tree = document.tree.clone();
+        let mut overlay = document.overlay.clone();
+        let mut model = if active.is_empty() {
+            document.model.clone()
+        } else {
+            warnings.extend(profiles::apply(&mut tree, &active)?);
+            if let Some((_, section)) = &mut overlay {
+                overlay::apply_profiles(section, &active);
+            }
+            document.version.decode(&tree)?
+        };
+        if self.options.kube_context.is_none() {
+            let chosen = model.deploy.kube_context.as_deref();
+            profiles::keeps_context(&activated, &active, &self.circumstances, &tree, chosen)?;
+        }
+        defaults::set(&mut model);
+        let dir = if of_root { self.options.cwd.clone() } else { file.dir.clone() };
+        if !of_root {
+            make_absolute(&mut model, &dir);
+        }
+        if let Some(fence) = &file.fence {
+            stays_inside(&mut model, fence, &tree)?;
+        }
+        let section = match &overlay {
+            Some((key, section)) => {
+                let errors = overlay::check_images(section, &overlay::images(&document.tree));
+                if let Some(report) = yaml::join(errors) {
+                    return Err(Box::new(report));
+                }
+                tree.set(
+                    Node { data: yaml::Data::String(OVERLAY_KEY.into()), ..key.clone() },
+                    section.clone(),
+                );
+                Overlay::read(section)?
+            }
+            None => Overlay::default(),
+        };
+        Ok(Module {
+            name: model.metadata.name.clone(),
+            source: Arc::clone(&file.source),
+            file: file.path.clone(),
+            index,
+            model,
+            overlay: section,
+            active_profiles: active,
+            dir,
+            remote: file.remote,
+            root: of_root,
+            tree,
+        })
+    }
+}
+
+/// A fetched document reads nothing that was not fetched with it. Where hooks run and what volumes are mounted may be
+/// any folder of this machine: the commands that see them are the document's anyway.
+fn stays_inside(model: &mut SkaffoldConfig, fence: &Fence, tree: &Node) -> Result<()> {
+    let mut errors = vec![];
+    file_paths(model, &mut |place, path| {
+        let anywhere = matches!(place.last(), Some(Key::Name(name)) if name == "dir" || name == "host");
+        if let Err(cause) = fence.check(&absolute(&fence.root, &*path))
+            && !anywhere
+        {
+            let excerpt = (0..=place.len()).rev().find_map(|length| tree.locate(&place[..length]));
+            errors.push(
+                Report::config(format!("`{}` {cause}", yaml::path_text(place)))
+                    .at_some(excerpt)
+                    .hint("a fetched file may name only what was fetched with it"),
+            );
+        }
+    });
+    yaml::join(errors).map_or(Ok(()), |report| Err(Box::new(report)))
+}
+
+impl LoadOptions {
+    /// The kube-context that profiles are compared with; `""` where there is none.
+    fn current_context(&self) -> Result<String> {
+        if let Some(context) = &self.kube_context {
+            return Ok(context.clone());
+        }
+        let context = crate::settings::current_context(self.kubeconfig.as_ref(), &self.environment)?;
+        Ok(context.map(|context| context.value).unwrap_or_default())
+    }
+}
