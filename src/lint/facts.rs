@@ -154,9 +154,9 @@ impl File {
         args.any(|arg| arg.variables().iter().any(|(declared, _)| declared == name))
     }
 
-    /// Does a text occur anywhere?
-    pub(super) fn mentions(&self, text: &str) -> bool {
-        self.source.text.contains(text)
+    /// Does a word occur anywhere?
+    pub(super) fn mentions(&self, word: &str) -> bool {
+        self.source.text.split([' ', '\t', '\n', '\r', '=', ',', '"']).any(|found| found == word)
     }
 
     /// The names of the stages, as they are written.

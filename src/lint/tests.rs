@@ -81,7 +81,7 @@ fn dockerfiles() {
     }
 }
 
-/// Rules of the project file. The Dockerfile and files are the same for all.
+/// Rules of the project file: what fires, at `§`, and what is like it and does not. The files are the same for all.
 #[test]
 fn settings() {
     let files = [
@@ -91,32 +91,37 @@ fn settings() {
         ("t/a.yaml", ""),
         ("chart/Chart.yaml", ""),
     ];
-    for (rule, fires, place, silent) in [
-        ("no-cache", "  - {image: a, docker: {noCache: true}}", "5:33", ONE),
-        ("pull-parent", "  - {image: a, docker: {pullParent: true}}", "5:36", "  - {image: a, docker: {pullParent: false}}"),
-        ("changing-argument", "  - {image: a, docker: {buildArgs: {USED: '{{now}}'}}}", "5:44", "  - {image: a, docker: {buildArgs: {USED: '{{.VERSION}}'}}}"),
-        ("changing-tag", "  - image: a\n  tagPolicy: {dateTime: {}}", "6:15", "  - image: a\n  tagPolicy: {gitCommit: {}}"),
-        ("latest-pushed", "  - image: a\n  tagPolicy: {sha256: {}}\n  local: {push: true}", "6:15", "  - image: a\n  tagPolicy: {sha256: {}}\n  local: {push: false}"),
-        ("whole-context", "  - {image: a, custom: {buildCommand: x}}", "5:16", "  - {image: a, custom: {buildCommand: x, dependencies: {paths: [src]}}}"),
-        ("secret-argument", "  - {image: a, docker: {buildArgs: {NPM_TOKEN: x}}}", "5:49", "  - {image: a, docker: {buildArgs: {TOKENS: x}}}"),
-        ("insecure-registry", "  - image: a\n  insecureRegistries: [localhost:5000, reg.example]", "6:40", "  - image: a\n  insecureRegistries: ['localhost:5000', '127.0.0.1']"),
-        ("host-network", "  - {image: a, docker: {network: host}}", "5:33", "  - {image: a, docker: {network: none}}"),
-        ("unused-argument", "  - {image: a, docker: {buildArgs: {UNUSED: x}}}", "5:46", "  - {image: a, docker: {buildArgs: {USED: x, http_proxy: y, BUILDKIT_INLINE_CACHE: z}}}"),
-        ("unused-alias", "  - {image: a, requires: [{image: b, alias: B}]}\n  - {image: b, context: src}", "5:28", "  - {image: a, requires: [{image: b, alias: USED}]}\n  - {image: b, context: src}"),
-        ("unknown-target", "  - {image: a, docker: {target: frist}}", "5:34", "  - {image: a, docker: {target: LAST}}"),
-        ("ignored-setting", "  - image: a\n  local: {useDockerCLI: true}", "6:25", "  - image: a\n  local: {useBuildkit: true}"),
-        ("ignored-setting", "  - {image: a, docker: {squash: true}}", "5:32", ONE),
-        ("test-without-image", "  - image: a\ntest: [{image: b}]", "6:16", "  - image: a\ntest: [{image: a}]"),
-        ("test-without-files", "  - image: a\ntest: [{image: a, structureTests: [x/*.yaml]}]", "6:36", "  - image: a\ntest: [{image: a, structureTests: [t/*]}]"),
-        ("sync-without-files", "  - {image: a, sync: {manual: [{src: 'src/*.js', dest: .}]}}", "5:33", "  - {image: a, sync: {manual: [{src: 'src/**/*.ts', dest: .}], infer: ['**/*']}}"),
-        ("sync-without-files", "  - {image: a, sync: {infer: [lib]}}", "5:32", "  - {image: a, sync: {infer: [src]}}"),
-        ("manifest-without-files", "  - image: a\nmanifests: {rawYaml: [k8s/*.yml]}", "6:23", "  - image: a\nmanifests: {rawYaml: ['k8s/*.yaml', 'https://x/y.yaml']}"),
-        ("manifest-without-files", "  - image: a\nmanifests: {helm: {releases: [{name: r, chartPath: chart, valuesFiles: [v]}]}}", "6:73", "  - image: a\nmanifests: {helm: {releases: [{name: r, chartPath: chart}]}, kustomize: {paths: [k8s]}}"),
-        ("built-twice", "  - image: a\n  - image: b", "6:12", "  - image: a\n  - {image: b, docker: {target: base}}"),
-        ("nested-context", "  - image: a\n    docker: {dockerfile: all}\n  - {image: b, context: src}", "5:5", "  - image: a\n  - {image: b, context: src}"),
+    for (rule, fires, silent) in [
+        ("no-cache", "  - {image: a, docker: {noCache: §true}}", ONE),
+        ("pull-parent", "  - {image: a, docker: {pullParent: §true}}", "  - {image: a, docker: {pullParent: false}}"),
+        ("changing-argument", "  - {image: a, docker: {buildArgs: {USED: §'{{now}}'}}}", "  - {image: a, docker: {buildArgs: {USED: '{{.VERSION}}'}}}"),
+        ("changing-tag", "  - image: a\n  tagPolicy: {§dateTime: {}}", "  - image: a\n  tagPolicy: {gitCommit: {}}"),
+        ("latest-pushed", "  - image: a\n  tagPolicy: {§sha256: {}}\n  local: {push: true}", "  - image: a\n  tagPolicy: {sha256: {}}\n  local: {push: false}"),
+        ("whole-context", "  - {image: a, §custom: {buildCommand: x}}", "  - {image: a, custom: {buildCommand: x, dependencies: {paths: [src]}}}"),
+        ("secret-argument", "  - {image: a, docker: {buildArgs: {NPM_TOKEN: §x}}}", "  - {image: a, docker: {buildArgs: {TOKENS: x}}}"),
+        ("insecure-registry", "  - image: a\n  insecureRegistries: ['localhost:5000', §reg.example]", "  - image: a\n  insecureRegistries: ['localhost:5000', '127.0.0.1']"),
+        ("host-network", "  - {image: a, docker: {network: §host}}", "  - {image: a, docker: {network: none}}"),
+        ("unused-argument", "  - {image: a, docker: {buildArgs: {UNUSED: §x}}}", "  - {image: a, docker: {buildArgs: {USED: x, http_proxy: y, BUILDKIT_INLINE_CACHE: z}}}"),
+        ("unused-alias", "  - {image: a, requires: [{§image: b, alias: B}]}\n  - {image: b, context: src}", "  - {image: a, requires: [{image: b, alias: USED}]}\n  - {image: b, context: src}"),
+        ("unknown-target", "  - {image: a, docker: {target: §frist}}", "  - {image: a, docker: {target: LAST}}"),
+        ("ignored-setting", "  - image: a\n  local: {useDockerCLI: §true}", "  - image: a\n  local: {useBuildkit: true}"),
+        ("ignored-setting", "  - {image: a, docker: {squash: §true}}", ONE),
+        ("test-without-image", "  - image: a\ntest: [{image: §b}]", "  - image: a\ntest: [{image: a}]"),
+        ("test-without-files", "  - image: a\ntest: [{image: a, structureTests: [§x/*.yaml]}]", "  - image: a\ntest: [{image: a, structureTests: [t/*]}]"),
+        ("sync-without-files", "  - {image: a, sync: {manual: [{§src: 'src/*.js', dest: .}]}}", "  - {image: a, sync: {manual: [{src: 'src/**/*.ts', dest: .}], infer: ['**/*']}}"),
+        ("sync-without-files", "  - {image: a, sync: {infer: [§lib]}}", "  - {image: a, sync: {infer: [src]}}"),
+        ("manifest-without-files", "  - image: a\nmanifests: {rawYaml: [§k8s/*.yml]}", "  - image: a\nmanifests: {rawYaml: ['k8s/*.yaml', 'https://x/y.yaml']}"),
+        ("manifest-without-files", "  - image: a\nmanifests: {helm: {releases: [{name: r, chartPath: chart, valuesFiles: [§v]}]}}", "  - image: a\nmanifests: {helm: {releases: [{name: r, chartPath: chart}]}, kustomize: {paths: [k8s]}}"),
+        ("built-twice", "  - image: a\n  - image: §b", "  - image: a\n  - {image: b, docker: {target: base}}"),
+        ("nested-context", "  - §image: a\n    docker: {dockerfile: all}\n  - {image: b, context: src}", "  - image: a\n  - {image: b, context: src}"),
     ] {
         let files: Vec<_> = files.into_iter().chain([("all", "FROM a:1\nCOPY . .\n")]).collect();
-        assert_eq!(Case::new(fires, &files).places(rule), [format!("skaffold.yaml:{place}")], "{rule}: {fires}");
+        let before = &fires[..fires.find('§').unwrap()];
+        // Four lines stand above the artifacts.
+        let line = 5 + before.matches('\n').count();
+        let column = before.rsplit('\n').next().unwrap().chars().count() + 1;
+        let case = Case::new(&fires.replace('§', ""), &files);
+        assert_eq!(case.places(rule), [format!("skaffold.yaml:{line}:{column}")], "{rule}: {fires}");
         assert_eq!(Case::new(silent, &files).places(rule), [""; 0], "{rule}: {silent}");
     }
 }
