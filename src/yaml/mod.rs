@@ -20,4 +20,4 @@ pub use parse::parse;
 pub use print::{join_documents, natural, node_text, to_text};
 pub use problems::join;
 pub use rewrite::{Rewritten, rewrite};
-pub use source::{Source, Span};
+pub use source::{BOM, Source, Span};

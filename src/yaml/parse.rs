@@ -262,11 +262,23 @@ fn syntax_error(source: &Arc<Source>, error: &ScanError) -> Report {
         return too_deep(&Span { source: Arc::clone(source), start, end: start });
     }
     let start = error.marker().byte_offset().unwrap_or_default().min(text.len());
+    let is_tab = matches!(
+        error.kind(),
+        ErrorKind::TabInBlockIndentation
+            | ErrorKind::TabInIndentation
+            | ErrorKind::TabNotAllowed
+            | ErrorKind::TabInPlainScalar
+            | ErrorKind::TabAtBlockScalarStart
+    );
+    // The parser may name the place where the value with the tab begins.
+    let start = text
+        .get(start..)
+        .filter(|_| is_tab)
+        .and_then(|rest| rest.find('\t'))
+        .map_or(start, |tab| start + tab);
     let length = text.get(start..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8);
     let (title, hint) = match error.kind() {
-        ErrorKind::TabInBlockIndentation | ErrorKind::TabInIndentation | ErrorKind::TabNotAllowed => {
-            ("a tab where YAML wants spaces".to_owned(), "indent with spaces")
-        }
+        _ if is_tab => ("a tab where YAML wants spaces".to_owned(), "indent with spaces"),
         ErrorKind::UnclosedQuotedScalar | ErrorKind::InvalidQuotedScalarIndent => {
             ("a quoted text is not closed".to_owned(), "look for a missing quote above this place")
         }

@@ -230,7 +230,9 @@ mod tests {
 
     #[test]
     fn a_number_keeps_the_text_of_its_author() {
-        for written in ["1.10", "3.0", "007", "0o17", "0x1F", "0b11", "1e3", "1_000", "+1", ".5", "-.INF", "2020-01-02"] {
+        for written in
+            ["1.10", "3.0", "007", "0o17", "0x1F", "0b11", "1e3", "1_000", "+1", ".5", "-.INF", "2020-01-02"]
+        {
             assert_eq!(text(&resolve(written), written).as_deref(), Some(written));
         }
         assert_eq!(text(&Data::Int(2), "1").as_deref(), Some("2"));
@@ -249,9 +251,15 @@ mod tests {
         ] {
             assert!(is_timestamp(date), "{date}");
         }
-        for text in
-            ["2020-02-30", "2023-02-29", "2020-01-02T00:00:00", "2020-13-01", "2020-01", "20-01-02", "2020-01-02x"]
-        {
+        for text in [
+            "2020-02-30",
+            "2023-02-29",
+            "2020-01-02T00:00:00",
+            "2020-13-01",
+            "2020-01",
+            "20-01-02",
+            "2020-01-02x",
+        ] {
             assert!(!is_timestamp(text), "{text}");
         }
     }

@@ -6,6 +6,9 @@ use std::sync::Arc;
 
 use crate::diagnostic::{Excerpt, Report, Result};
 
+/// The byte order mark that some editors begin a file with.
+pub const BOM: char = '\u{feff}';
+
 /// A file's name and text. The text is without byte order mark, so byte 0 is the first character a person sees.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Source {
@@ -13,13 +16,15 @@ pub struct Source {
     pub path: PathBuf,
     /// The whole text.
     pub text: Arc<str>,
+    /// The file begins with a byte order mark.
+    pub bom: bool,
 }
 
 impl Source {
     /// A source of a text that is already there.
     pub fn new(path: impl Into<PathBuf>, text: &str) -> Arc<Self> {
-        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-        Arc::new(Self { path: path.into(), text: text.into() })
+        let (text, bom) = text.strip_prefix(BOM).map_or((text, false), |text| (text, true));
+        Arc::new(Self { path: path.into(), text: text.into(), bom })
     }
 
     /// A source of bytes as read from a file. Bytes that are not UTF-8 are an error with their position.
@@ -81,7 +86,7 @@ mod tests {
     #[test]
     fn a_byte_order_mark_is_no_character() {
         let source = Source::from_bytes("a.yaml", b"\xef\xbb\xbfkey: 1").unwrap();
-        assert_eq!(&*source.text, "key: 1");
+        assert_eq!((&*source.text, source.bom), ("key: 1", true));
     }
 
     #[test]

@@ -121,6 +121,8 @@ pub(super) struct Layout<'t> {
     by_start: HashMap<(usize, Shape), PieceId>,
     /// Entries by where the node of their key begins.
     by_key: HashMap<usize, EntryId>,
+    /// Entries of blocks by their first byte.
+    by_line: HashMap<usize, EntryId>,
 }
 
 impl<'t> Layout<'t> {
@@ -162,6 +164,11 @@ impl<'t> Layout<'t> {
             .into_iter()
             .filter_map(|shape| self.by_start.get(&(node.span.start, shape)))
             .find_map(|piece| self.pieces[*piece].owner)
+    }
+
+    /// The entry with this first byte and lines of its own.
+    pub(super) fn entry_at(&self, start: usize) -> Option<&Entry> {
+        self.by_line.get(&start).map(|id| &self.entries[*id])
     }
 
     /// The comments in a part of the text.
@@ -225,10 +232,11 @@ impl<'t> Layout<'t> {
         for id in 0..self.entries.len() {
             let entry = &self.entries[id];
             let indicator = if entry.key.is_some() { '?' } else { '-' };
-            if entry.block
-                && let Some(start) = self.before(entry.start, indicator)
-            {
-                self.entries[id].start = start;
+            let first = self.pieces[entry.key.unwrap_or(entry.value)].start;
+            let start = if entry.block { self.before(first, indicator) } else { None };
+            self.entries[id].start = start.unwrap_or(first);
+            if self.entries[id].block {
+                self.by_line.insert(self.entries[id].start, id);
             }
         }
     }
@@ -246,7 +254,8 @@ impl<'t> Layout<'t> {
             let value = self.entries[*id].value;
             let content_end = self.next_line(self.pieces[value].end.max(self.head_end(*id)));
             let next = ids.get(index + 1).copied();
-            let region_end = next.map_or(limit, |next| self.line_start(self.entries[next].start)).max(content_end);
+            let region_end =
+                next.map_or(limit, |next| self.line_start(self.entries[next].start)).max(content_end);
             let end = self.deeper_than(column, content_end..region_end);
             self.entries[*id].column = column;
             self.entries[*id].end = end;
@@ -321,7 +330,8 @@ impl<'t> Layout<'t> {
         let start = self.text[..header_end].rfind(['|', '>']).unwrap_or(header_end);
         let lines = &self.text[..content.end];
         let end = if self.text[start..header_end].contains('+') {
-            lines.trim_end_matches([' ', '\t']).len()
+            let lines = lines.trim_end_matches([' ', '\t']);
+            lines.strip_suffix('\n').unwrap_or(lines).len()
         } else {
             lines.trim_end().len()
         };

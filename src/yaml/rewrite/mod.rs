@@ -50,12 +50,14 @@ fn is_same(a: &Node, b: &Node) -> bool {
         (Data::Map(a), Data::Map(b)) => {
             let in_order = a.len() == b.len()
                 && a.iter().zip(b).all(|(a, b)| is_same(&a.0, &b.0) && is_same(&a.1, &b.1));
-            in_order || a.len() == b.len() && {
-                let b: HashMap<_, _> = b.iter().map(|(key, value)| (key.text(), (key, value))).collect();
-                a.iter().all(|(key, value)| {
-                    b.get(&key.text()).is_some_and(|other| is_same(key, other.0) && is_same(value, other.1))
-                })
-            }
+            in_order
+                || a.len() == b.len() && {
+                    let b: HashMap<_, _> = b.iter().map(|(key, value)| (key.text(), (key, value))).collect();
+                    a.iter().all(|(key, value)| {
+                        b.get(&key.text())
+                            .is_some_and(|other| is_same(key, other.0) && is_same(value, other.1))
+                    })
+                }
         }
         (Data::Float(x), Data::Float(y)) if x.is_nan() && y.is_nan() => true,
         (x, y) => x == y && a.text() == b.text(),

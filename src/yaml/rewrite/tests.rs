@@ -84,7 +84,9 @@ fn one_value() {
     assert_eq!(text, COMMENTED.replace("skaffold/v1", "skaffold/v2"));
     let text = changed(COMMENTED, |root| {
         root.get_mut("apiVersion").unwrap().data = Data::String("on".into());
-        let Data::Seq(items) = &mut root.get_mut("build").unwrap().get_mut("artifacts").unwrap().data else { panic!() };
+        let Data::Seq(items) = &mut root.get_mut("build").unwrap().get_mut("artifacts").unwrap().data else {
+            panic!()
+        };
         set(&mut items[0], "image", "c d");
         set(items[0].get_mut("docker").unwrap(), "file", "y");
     });
@@ -164,9 +166,13 @@ fn comments_of_dropped_parts_stay() {
 fn new_parts_are_written_as_the_author_writes() {
     for (text, expected) in [
         ("a: 1\n", "a: 1\nnew:\n  list:\n    - x\n  map:\n    k: |\n      1\n      2\n    empty: {}\n"),
-        ("a:\n    b:\n    - c\n", "a:\n    b:\n    - c\nnew:\n    list:\n    - x\n    map:\n        k: |\n            1\n            2\n        empty: {}\n"),
+        (
+            "a:\n    b:\n    - c\n",
+            "a:\n    b:\n    - c\nnew:\n    list:\n    - x\n    map:\n        k: |\n            1\n            2\n        empty: {}\n",
+        ),
     ] {
-        let new = parse(&source("new:\n  list: [x]\n  map: {k: \"1\\n2\\n\", empty: {}}\n")).unwrap().remove(0);
+        let new =
+            parse(&source("new:\n  list: [x]\n  map: {k: \"1\\n2\\n\", empty: {}}\n")).unwrap().remove(0);
         let written = changed(text, |root| {
             let span = Span { start: usize::MAX, end: usize::MAX, ..root.span.clone() };
             let (key, value) = new.entries()[0].clone();
@@ -206,7 +212,9 @@ c:
     // Nothing that is shared changes.
     assert_eq!(
         changed(text, |root| rename(root.get_mut("a").unwrap(), "z", "q")),
-        text.replace("z: 3", "q: 3").replace("b: *a", "b:\n  <<: *base # merged\n  z: 3").replace("*base # merged\n  z", "*base\n  z")
+        text.replace("z: 3", "q: 3")
+            .replace("b: *a", "b:\n  <<: *base # merged\n  z: 3")
+            .replace("*base # merged\n  z", "*base\n  z")
     );
     // The same change everywhere: the aliases stay.
     let renamed = changed(text, |root| {
@@ -223,8 +231,14 @@ c:
     // And where it is used only.
     assert_eq!(
         changed(text, |root| set(root.get_mut("a").unwrap(), "x", "2")),
-        "base: &base\n  x: 1 # x\na:\n  <<: *base\n  z: 3\n  x: \"2\"\n"
+        "base: &base\n  x: 1 # x\na:\n  z: 3\n  x: \"2\"\n"
     );
+    let text = "base: &base {x: 1, y: 2}\na:\n  <<: *base\n  z: 3\n";
+    assert_eq!(
+        changed(text, |root| set(root.get_mut("a").unwrap(), "x", "2")),
+        "base: &base {x: 1, y: 2}\na:\n  <<: *base\n  z: 3\n  x: \"2\"\n"
+    );
+    let text = "base: &base\n  x: 1 # x\na:\n  <<: *base\n  z: 3\n";
     assert_eq!(
         changed(text, |root| drop(root.get_mut("a").unwrap().remove("x"))),
         "base: &base\n  x: 1 # x\na:\n  z: 3\n"
@@ -267,13 +281,19 @@ fn documents_are_apart() {
     rename(&mut documents[3], "c", "cc");
     let rewritten = rewrite(&source, &documents);
     assert!(rewritten.comments_kept, "{}", rewritten.text);
-    assert_eq!(rewritten.text, text.replace("a: 1", "a: x").replace("b: 1", "bb: 1").replace("c: 1", "cc: 1"));
+    assert_eq!(
+        rewritten.text,
+        text.replace("a: 1", "a: x").replace("b: 1", "bb: 1").replace("c: 1", "cc: 1")
+    );
 }
 
 #[test]
 fn line_ends_are_kept() {
     let text = "a: 1 # x\r\n# y\r\nb:\r\n- |\r\n  t\r\n  u\r\n";
-    assert_eq!(changed(text, |root| wrap(root, "b", "o")), "a: 1 # x\r\n# y\r\no:\r\n  b:\r\n  - |\r\n    t\r\n    u\r\n");
+    assert_eq!(
+        changed(text, |root| wrap(root, "b", "o")),
+        "a: 1 # x\r\n# y\r\no:\r\n  b:\r\n  - |\r\n    t\r\n    u\r\n"
+    );
     assert_eq!(changed("a: 1", |root| set(root, "a", "b")), "a: b\n");
     assert_eq!(changed("\u{feff}a: 1\n", |root| set(root, "a", "b")), "a: b\n");
 }
@@ -297,4 +317,158 @@ fn scalars_of_all_kinds_move() {
         out,
         "outer:\n  a:\n    l: |2-\n       x\n      y\n    f: >+\n      a\n      b\n\n    q: \"a\n      b\"\n    p: one\n      two\n    \"null\":\n    ? k\n    : v\n    t: !!str 12\n    e: |\n\n     z\nb: 1\n"
     );
+}
+
+/// Texts and changes at random, always the same for one seed.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, limit: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(self.0 >> 33).unwrap() % limit
+    }
+
+    fn one_in(&mut self, count: usize) -> bool {
+        self.below(count) == 0
+    }
+
+    fn comment(&mut self, out: &mut String, before: &str, count: &mut usize) {
+        if self.one_in(3) {
+            *count += 1;
+            out.push_str(&format!("{before}# comment {count}."));
+        }
+        out.push('\n');
+    }
+
+    fn scalar(&mut self) -> &'static str {
+        const SCALARS: [&str; 12] = [
+            "x",
+            "1.10",
+            "0x1F",
+            "'q: r'",
+            "\"on\"",
+            "",
+            "true",
+            "*s",
+            "*m",
+            "*l",
+            "a b",
+            "\"multi\\nline\"",
+        ];
+        SCALARS[self.below(SCALARS.len())]
+    }
+
+    /// The lines of a list or mapping at a column, and the number of their comments.
+    fn block(&mut self, column: usize, depth: usize, out: &mut String, count: &mut usize) {
+        let pad = " ".repeat(column);
+        let is_map = depth == 0 || !self.one_in(3);
+        let step = 1 + self.below(3);
+        if is_map && depth > 0 && self.one_in(4) {
+            out.push_str(&format!("{pad}<<: *m"));
+            self.comment(out, " ", count);
+        }
+        for index in 0..=self.below(4) {
+            if self.one_in(3) {
+                self.comment(out, &pad, count);
+            }
+            let head = if is_map { format!("k{index}:") } else { "-".to_owned() };
+            out.push_str(&format!("{pad}{head}"));
+            match self.below(if depth < 4 { 6 } else { 3 }) {
+                0 => {
+                    out.push_str(&format!(" {{a: [{}], b: {{}}, 'c': d}}", self.scalar()));
+                    self.comment(out, "  ", count);
+                }
+                1 => {
+                    out.push_str(" |-");
+                    self.comment(out, " ", count);
+                    out.push_str(&format!("{pad}    one\n\n{pad}     # two\n"));
+                }
+                2 | 3 => {
+                    out.push_str(&format!(" {}", self.scalar()));
+                    self.comment(out, " ", count);
+                }
+                _ => {
+                    self.comment(out, "   ", count);
+                    self.block(column + step, depth + 1, out, count);
+                }
+            }
+        }
+        if self.one_in(3) {
+            self.comment(out, &pad, count);
+        }
+    }
+
+    fn change(&mut self, node: &mut Node) {
+        match &mut node.data {
+            Data::Map(entries) => {
+                for (key, value) in entries.iter_mut() {
+                    match self.below(16) {
+                        0 => key.data = Data::String(format!("new {}", self.below(1000))),
+                        1 => value.data = Data::String("changed: 1\n".into()),
+                        2 => value.data = Data::Int(7),
+                        3 => {
+                            let span = [&key.span, &value.span][self.below(2)].clone();
+                            let inner = Node::new(value.data.clone(), value.span.clone());
+                            let inner_key = Node::new(Data::String("inner".into()), key.span.clone());
+                            *value = Node::new(Data::Map(vec![(inner_key, inner)]), span);
+                        }
+                        4 => {
+                            let inner = value.clone();
+                            *value = Node::new(Data::Seq(vec![inner]), value.span.clone());
+                        }
+                        _ => self.change(value),
+                    }
+                }
+                if self.one_in(8) && entries.len() > 1 {
+                    entries.remove(self.below(entries.len()));
+                }
+                if self.one_in(8) && !entries.is_empty() {
+                    entries.rotate_left(1);
+                }
+            }
+            Data::Seq(items) => {
+                items.iter_mut().for_each(|item| self.change(item));
+                if self.one_in(6) && !items.is_empty() {
+                    items.remove(self.below(items.len()));
+                }
+                if self.one_in(6) {
+                    items.reverse();
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// What is wrong with the new text for one seed, with the whole story.
+fn wrong(seed: u64) -> Option<String> {
+    let mut random = Random(seed);
+    let mut text = "s: &s 1_0\nm: &m {k0: 1, k9: *s}\nl: &l [*s, 2]\n".to_owned();
+    let mut count = 0;
+    random.block(0, 0, &mut text, &mut count);
+    let source = source(&text);
+    let mut documents = parse(&source).unwrap_or_else(|report| panic!("{report:?}\n{text}"));
+    assert_eq!(rewrite(&source, &documents).text, text);
+    random.change(&mut documents[0]);
+    let new = changed_text(&source, &documents).unwrap();
+    let reason = if !reads_as(&new, &documents) {
+        "is something else".to_owned()
+    } else if let Some(lost) = (1..=count).find(|number| !new.contains(&format!("# comment {number}."))) {
+        format!("comment {lost} is lost")
+    } else {
+        // What was written stays as it is.
+        let again = Source::new("a.yaml", &new);
+        if rewrite(&again, &parse(&again).unwrap()).text == new {
+            return None;
+        }
+        "changes again".to_owned()
+    };
+    Some(format!("seed {seed}: {reason}\n{text}\n=>\n{}\n=>\n{new}", node_text(&documents[0])))
+}
+
+#[test]
+fn any_change_of_any_text_keeps_all_comments() {
+    let wrong: Vec<String> = (0..2000).filter_map(wrong).collect();
+    let shortest = wrong.iter().min_by_key(|story| story.len());
+    assert!(shortest.is_none(), "{} times, as with {}", wrong.len(), shortest.unwrap());
 }

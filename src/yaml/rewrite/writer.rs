@@ -68,12 +68,14 @@ impl<'a> Writer<'a> {
     /// How the author indents: as the first mapping and the first list below a key are.
     fn indent_of_text(&self) -> (usize, usize) {
         let below_key = |shape: Shape| {
-            self.layout.pieces.iter().filter(|piece| piece.shape == shape && piece.style == Style::Block).find_map(
-                |piece| {
+            self.layout
+                .pieces
+                .iter()
+                .filter(|piece| piece.shape == shape && piece.style == Style::Block)
+                .find_map(|piece| {
                     let owner = &self.layout.entries[piece.owner?];
                     owner.key.map(|_| piece.column.saturating_sub(owner.column))
-                },
-            )
+                })
         };
         let map = below_key(Shape::Map).filter(|columns| *columns > 0).unwrap_or(INDENT);
         (map, below_key(Shape::Seq).unwrap_or(map))
@@ -84,7 +86,14 @@ impl<'a> Writer<'a> {
         let mut orphans = Orphans::new();
         for comment in self.layout.comments_in(body) {
             if !self.claimed.contains(&comment.start) {
-                let below = self.visited.range(comment.end..body.end).next().copied();
+                // Inside of brackets that were written anew, above them; else above what follows.
+                let inside = self.visited.range(..comment.start).next_back().filter(|start| {
+                    let entry = self.layout.entry_at(**start);
+                    entry.is_some_and(|entry| {
+                        entry.end > comment.start && self.layout.pieces[entry.value].style != Style::Block
+                    })
+                });
+                let below = inside.or_else(|| self.visited.range(comment.end..body.end).next()).copied();
                 orphans.entry(below.unwrap_or(usize::MAX)).or_default().push(comment.clone());
             }
         }
@@ -120,7 +129,7 @@ impl<'a> Writer<'a> {
 
     /// The lines of a list or mapping, from column `column` on.
     fn lines(&mut self, node: &'a Node, column: usize) -> String {
-        let piece = self.layout.piece_of(node).filter(|piece| self.layout.pieces[*piece].style == Style::Block);
+        let piece = self.piece_of(node).filter(|piece| self.layout.pieces[*piece].style == Style::Block);
         let mut out = match &node.data {
             Data::Map(_) => self.map(node, piece, column),
             _ => self.seq(node, piece, column),
@@ -133,8 +142,9 @@ impl<'a> Writer<'a> {
     }
 
     fn map(&mut self, node: &'a Node, piece: Option<PieceId>, column: usize) -> String {
-        let own: HashSet<EntryId> =
-            piece.map(|piece| self.layout.pieces[piece].entries.iter().copied().collect()).unwrap_or_default();
+        let own: HashSet<EntryId> = piece
+            .map(|piece| self.layout.pieces[piece].entries.iter().copied().collect())
+            .unwrap_or_default();
         let merge = piece.and_then(|piece| self.merge(node, piece));
         let (mut pending, merged) = match merge {
             Some((entry, merged)) => (Some(entry), merged),
@@ -145,7 +155,9 @@ impl<'a> Writer<'a> {
             let source = self.source(key, value);
             let is_own = source.is_some_and(|source| own.contains(&source));
             let from_merge = key.text().and_then(|name| merged.get(&*name).copied());
-            if !is_own && from_merge.is_some_and(|(merged_key, merged)| is_same(key, merged_key) && is_same(value, merged))
+            if !is_own
+                && from_merge
+                    .is_some_and(|(merged_key, merged)| is_same(key, merged_key) && is_same(value, merged))
             {
                 continue;
             }
@@ -164,29 +176,32 @@ impl<'a> Writer<'a> {
         out
     }
 
-    /// The `<<` of a mapping and what it brings, when it can stay: every key that it brings is still wanted.
-    fn merge(
-        &self,
-        node: &Node,
-        piece: PieceId,
-    ) -> Option<(EntryId, HashMap<String, (&'a Node, &'a Node)>)> {
+    /// The `<<` of a mapping and what it brings, when it can stay: every key that it brings is still wanted, and
+    /// some value too.
+    fn merge(&self, node: &Node, piece: PieceId) -> Option<(EntryId, HashMap<String, (&'a Node, &'a Node)>)> {
         let layout = self.layout;
         let entry = *layout.pieces[piece].entries.iter().find(|entry| layout.is_merge(**entry))?;
         let value = &layout.pieces[layout.entries[entry].value];
         let aliases: Vec<&Piece<'_>> = match value.shape {
-            Shape::Seq => value.entries.iter().map(|item| &layout.pieces[layout.entries[*item].value]).collect(),
+            Shape::Seq => {
+                value.entries.iter().map(|item| &layout.pieces[layout.entries[*item].value]).collect()
+            }
             _ => vec![value],
         };
         let mut merged = HashMap::new();
         for alias in aliases {
-            let target = alias.name.filter(|_| alias.style == Style::Alias).and_then(|name| self.anchors.get(name))?;
+            let target =
+                alias.name.filter(|_| alias.style == Style::Alias).and_then(|name| self.anchors.get(name))?;
             for (key, value) in target.entries() {
                 let name = key.text()?.into_owned();
                 node.get(&name)?;
                 merged.entry(name).or_insert((key, value));
             }
         }
-        Some((entry, merged))
+        let used = merged
+            .iter()
+            .any(|(name, (_, merged))| node.get(name).is_some_and(|value| is_same(value, merged)));
+        used.then_some((entry, merged))
     }
 
     /// The entry of the text that a changed entry comes from.
@@ -200,7 +215,8 @@ impl<'a> Writer<'a> {
 
     fn entry(&mut self, key: &'a Node, value: &'a Node, source: Option<EntryId>, column: usize) -> String {
         let source_key = source.and_then(|source| self.layout.entries[source].key);
-        let same_key = source_key.and_then(|key| self.original(key)).is_some_and(|original| is_same(original, key));
+        let same_key =
+            source_key.and_then(|key| self.original(key)).is_some_and(|original| is_same(original, key));
         if let Some(source) = source
             && same_key
             && self.is_copyable(source, value)
@@ -244,8 +260,9 @@ impl<'a> Writer<'a> {
         for item in node.items() {
             let source = own.get_mut(&item.span.start).and_then(VecDeque::pop_front).or_else(|| {
                 let owner = self.layout.entry_of_value(item)?;
-                (self.layout.entries[owner].key.is_none() && !self.visited.contains(&self.layout.entries[owner].start))
-                    .then_some(owner)
+                (self.layout.entries[owner].key.is_none()
+                    && !self.visited.contains(&self.layout.entries[owner].start))
+                .then_some(owner)
             });
             out.push_str(&self.item(item, source, column));
         }
@@ -276,7 +293,12 @@ impl<'a> Writer<'a> {
                     out.extend([if line.is_empty() { "" } else { &pad }, line, "\n"]);
                     rest = below;
                 }
-                out.extend([&pad, "-", &" ".repeat(content - column - 1), rest.get(content..).unwrap_or_default()]);
+                out.extend([
+                    &pad,
+                    "-",
+                    &" ".repeat(content - column - 1),
+                    rest.get(content..).unwrap_or_default(),
+                ]);
             }
             Written::Block { anchor, lines, .. } => {
                 out.extend([pad.as_str(), "-", if anchor.is_empty() { "" } else { " " }, &anchor]);
@@ -296,9 +318,11 @@ impl<'a> Writer<'a> {
         {
             return Written::Inline(format!("*{name}"));
         }
-        let piece = layout.piece_of(node).map(|piece| &layout.pieces[piece]);
+        let piece = self.piece_of(node).map(|piece| &layout.pieces[piece]);
+        // Elsewhere the anchor is needed only where its definition did not stay.
         let anchor = piece.and_then(|piece| piece.name).filter(|name| {
-            !self.anchors.get(name).is_some_and(|known| is_same(known, node))
+            let is_there = old.zip(piece).is_some_and(|(old, piece)| std::ptr::eq(old, piece));
+            is_there || !self.anchors.contains_key(name)
         });
         let anchor = match anchor {
             Some(name) => {
@@ -325,7 +349,8 @@ impl<'a> Writer<'a> {
             Data::Seq(items) if items.is_empty() => inline("[]".into()),
             Data::Map(entries) if entries.is_empty() => inline("{}".into()),
             Data::Seq(_) | Data::Map(_) => {
-                if let Some(text) = piece.filter(|piece| self.fits_on_a_line(piece)).map(|piece| self.flow(node, piece))
+                if let Some(text) =
+                    piece.filter(|piece| self.fits_on_a_line(piece)).map(|piece| self.flow(node, piece))
                     && text.len() <= FLOW_WIDTH
                 {
                     return inline(text);
@@ -392,14 +417,17 @@ impl<'a> Writer<'a> {
                 format!("{{{}}}", joined(entries.collect()))
             }
             _ => {
-                let piece = self.layout.piece_of(node).map(|piece| &self.layout.pieces[piece]);
+                let piece = self.piece_of(node).map(|piece| &self.layout.pieces[piece]);
                 let kept = piece.filter(|piece| {
                     let in_flow = piece.owner.is_none_or(|owner| !self.layout.entries[owner].block);
                     let quoted = matches!(piece.style, Style::Single | Style::Double);
                     let text = self.text(piece);
                     (quoted || in_flow && piece.style == Style::Plain && !text.is_empty())
                         && !text.contains('\n')
-                        && self.originals.get(&piece.node_place()).is_some_and(|original| is_same(original, node))
+                        && self
+                            .originals
+                            .get(&piece.node_place())
+                            .is_some_and(|original| is_same(original, node))
                 });
                 match kept {
                     Some(piece) => self.text(piece).to_owned(),
@@ -410,6 +438,27 @@ impl<'a> Writer<'a> {
                 }
             }
         }
+    }
+
+    /// The piece that a node was made of. A list or mapping with the place of one, but with nothing of what was in it, was
+    /// made of something inside.
+    fn piece_of(&self, node: &Node) -> Option<PieceId> {
+        let id = self.layout.piece_of(node)?;
+        let piece = &self.layout.pieces[id];
+        let original = self.originals.get(&piece.node_place())?;
+        let known = match &node.data {
+            Data::Seq(items) => {
+                let starts: HashSet<usize> = original.items().iter().map(|item| item.span.start).collect();
+                items.is_empty() || items.iter().any(|item| starts.contains(&item.span.start))
+            }
+            Data::Map(entries) => {
+                let starts: HashSet<usize> =
+                    original.entries().iter().map(|(key, _)| key.span.start).collect();
+                entries.is_empty() || entries.iter().any(|(key, _)| starts.contains(&key.span.start))
+            }
+            _ => true,
+        };
+        (known && original.span.end == node.span.end).then_some(id)
     }
 
     fn text(&self, piece: &Piece<'_>) -> &'a str {
@@ -429,7 +478,9 @@ impl<'a> Writer<'a> {
     /// Can the lines of an entry stay for this value?
     fn is_copyable(&self, source: EntryId, value: &Node) -> bool {
         self.layout.entries[source].block
-            && self.original(self.layout.entries[source].value).is_some_and(|original| is_same(original, value))
+            && self
+                .original(self.layout.entries[source].value)
+                .is_some_and(|original| is_same(original, value))
             && self.aliases_hold(&self.layout.body(source))
     }
 
@@ -456,7 +507,15 @@ impl<'a> Writer<'a> {
     fn verbatim(&mut self, entry: EntryId, column: usize) -> String {
         let lead = self.lead(entry, column);
         let from = self.layout.entries[entry].column;
-        let body = self.copy(&self.layout.body(entry), from, column);
+        let mut range = self.layout.body(entry);
+        if let Some(tail) = &self.layout.entries[entry].tail
+            && self.claimed.contains(&tail.start)
+            && self.layout.next_line(tail.start) >= range.end
+        {
+            // The entry is written a second time, in place of an alias.
+            range.end = self.layout.text[..tail.start].trim_end().len();
+        }
+        let body = self.copy(&range, from, column);
         let end = if body.ends_with('\n') { "" } else { "\n" };
         format!("{lead}{}{body}{end}", " ".repeat(column))
     }
@@ -505,7 +564,8 @@ impl<'a> Writer<'a> {
         let mut out = String::new();
         let mut at = range.start;
         for line in self.layout.text[range.clone()].split_inclusive('\n') {
-            let comment = self.layout.comments_in(&(at..at + line.len())).first().map(|comment| comment.start);
+            let comment =
+                self.layout.comments_in(&(at..at + line.len())).first().map(|comment| comment.start);
             if comment.is_none_or(|comment| self.claimed.insert(comment)) {
                 let words = line.trim();
                 if !words.is_empty() {
@@ -533,8 +593,9 @@ impl<'a> Writer<'a> {
 /// Text, the comment behind its first line (for a literal) or its last, and the end of the line.
 fn push_with_tail(out: &mut String, text: &str, tail: Option<String>) {
     let tail = tail.unwrap_or_default();
+    let literal = |header: &str| header.split(' ').next_back().is_some_and(|word| word.starts_with('|'));
     match text.split_once('\n') {
-        Some((header, lines)) if text.starts_with('|') => out.extend([header, &tail, "\n", lines]),
+        Some((header, lines)) if literal(header) => out.extend([header, &tail, "\n", lines]),
         _ => out.extend([text, &tail]),
     }
     if !out.ends_with('\n') {
