@@ -283,6 +283,11 @@ fn project_files() {
     ];
     let folder = tempfile::tempdir().unwrap();
     let samples = [samples("config/valid"), samples("config/valid"), samples("config/invalid")].concat();
+    // Nothing is fetched from anywhere.
+    let mut nowhere = skeg::settings::env::Environment::default();
+    for proxy in ["HTTP_PROXY", "HTTPS_PROXY"] {
+        nowhere.vars.insert(proxy.into(), "http://127.0.0.1:1".into());
+    }
     fuzz("project files", inputs(PIECES, 30, &samples), move |input| {
         let text = input.text();
         let names = text.lines().filter_map(|line| line.trim_start().strip_prefix("- name: "));
@@ -292,6 +297,8 @@ fn project_files() {
             profiles: vec![],
             modules: vec![],
             propagate_profiles: false,
+            sync_remote_cache: config::SyncRemoteCache::Never,
+            environment: nowhere.clone(),
             ..LoadOptions::default()
         };
         let taken = shown(config::load(&options, &mut &*input.0));

@@ -30,6 +30,7 @@ mod gitlab;
 mod hooks;
 mod interrupt;
 mod lost;
+mod modules;
 mod output;
 mod platforms;
 mod print;

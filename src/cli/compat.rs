@@ -1,7 +1,7 @@
 //! Flags of Skaffold's `build` that do nothing here. They are accepted, so that scripts go on working, and shown as
 //! what they are.
 
-use clap::builder::{PossibleValuesParser, ValueParser};
+use clap::builder::ValueParser;
 use clap::{Arg, ArgAction, ArgMatches, Command};
 
 /// The help heading of the flags that do nothing, and what marks them as such.
@@ -11,7 +11,6 @@ enum Takes {
     Bool,
     Text(&'static str),
     Number,
-    Choice(&'static [&'static str]),
 }
 
 /// Name, value, whether the help shows it, and a line of help.
@@ -66,9 +65,6 @@ impl clap::Args for CompatibilityArgs {
                 Takes::Bool => arg.value_parser(ValueParser::bool()),
                 Takes::Text(value) => arg.value_name(*value),
                 Takes::Number => arg.value_name("PORT").value_parser(clap::value_parser!(i64)),
-                Takes::Choice(values) => {
-                    arg.value_name("WHEN").value_parser(PossibleValuesParser::new(values.iter().copied()))
-                }
             })
         })
     }

@@ -38,6 +38,7 @@ fn load_sample(path: &Path) -> Result<Project> {
         cwd,
         profiles: flag("profiles"),
         modules: flag("modules"),
+        sync_remote_cache: SyncRemoteCache::Never,
         ..LoadOptions::default()
     };
     load(&options, &mut std::io::empty())

@@ -129,7 +129,7 @@ impl Visitor<'_> {
         if self.options.propagate_profiles {
             profiles.extend(self.options.profiles.iter().cloned());
         }
-        warnings.extend(strangers(&entry, &target));
+        warnings.extend(strangers(&entry, &target, &wanted));
         self.file(&target, &dependency.configs, &profiles, required)
     }
 
@@ -197,7 +197,7 @@ pub(super) fn chosen(file: &File, selection: &[String]) -> Vec<usize> {
 }
 
 /// Names in an entry of `requires` that its file does not know: they do nothing, and are mostly typing errors.
-fn strangers(entry: &Entry<'_>, target: &File) -> Vec<Report> {
+fn strangers(entry: &Entry<'_>, target: &File, wanted: &dyn Fn(&&ProfileDependency) -> bool) -> Vec<Report> {
     let report = |what: &str, name: &str, known: Vec<&str>, place: [Key; 2]| {
         let title = format!("{} has no {what} `{name}`", target.source.path.display());
         let report = Report::config(title).at_some(entry.place(&place));
@@ -218,7 +218,7 @@ fn strangers(entry: &Entry<'_>, target: &File) -> Vec<Report> {
         let profiles: Vec<String> =
             documents.iter().flat_map(|index| target.documents[*index].profile_names()).collect();
         for (at, profile) in dependency.active_profiles.iter().enumerate() {
-            if !profiles.contains(&profile.name) {
+            if wanted(&profile) && !profiles.contains(&profile.name) {
                 let known = profiles.iter().map(String::as_str).collect();
                 reports.push(report("profile", &profile.name, known, ["activeProfiles".into(), at.into()]));
             }
