@@ -17,6 +17,7 @@ pub mod http;
 pub mod ignorefile;
 pub mod image;
 pub mod inputs;
+pub mod lint;
 pub mod process;
 pub mod registry;
 pub mod settings;

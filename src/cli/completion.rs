@@ -8,6 +8,7 @@ use clap::ValueEnum;
 Examples:
   source <(skeg completion bash)                                  This shell only
   skeg completion zsh > \"${fpath[1]}/_skeg\"                       Every zsh
+  skeg completion powershell | Out-String | Invoke-Expression     This PowerShell only
   skeg completion fish > ~/.config/fish/completions/skeg.fish     Every fish")]
 pub struct CompletionArgs {
     /// The shell
@@ -24,4 +25,8 @@ pub enum Shell {
     Fish,
     /// zsh
     Zsh,
+    /// PowerShell
+    Powershell,
+    /// Elvish
+    Elvish,
 }

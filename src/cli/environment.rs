@@ -77,7 +77,8 @@ impl Origins {
     pub(super) fn settle(&mut self, matches: &ArgMatches) {
         let mut level = Some(matches);
         while let Some(matches) = level {
-            for id in matches.ids() {
+            // A level also holds the global flags of those below it, without knowing them.
+            for id in matches.ids().filter(|id| matches.try_contains_id(id.as_str()).is_ok()) {
                 // Each argument's identity is its long name, in snake case where a field holds its value.
                 let flag = id.as_str().replace('_', "-");
                 let origin = match matches.value_source(id.as_str()) {

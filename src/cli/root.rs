@@ -2,7 +2,10 @@
 
 use clap::{ArgAction, Parser, Subcommand, ValueEnum};
 
-use super::{BuildArgs, CacheArgs, CompletionArgs, ConfigArgs, FixArgs, TestArgs, VersionArgs, WhyArgs};
+use super::{
+    BuildArgs, CacheArgs, CompletionArgs, ConfigArgs, DiagnoseArgs, FindConfigsArgs, FixArgs, InspectArgs, LintArgs, OptionsArgs,
+    TestArgs, VersionArgs, WhyArgs,
+};
 
 /// Build the images of a skaffold.yaml through BuildKit.
 #[derive(Debug, Parser)]
@@ -125,6 +128,14 @@ pub enum Verb {
     Test(Box<TestArgs>),
     /// Say why an image would be built
     Why(Box<WhyArgs>),
+    /// Show what skeg makes of a project
+    Diagnose(Box<DiagnoseArgs>),
+    /// Find what makes builds slow, never cached, stale or insecure
+    Lint(Box<LintArgs>),
+    /// Read and edit a project by programs
+    Inspect(Box<InspectArgs>),
+    /// List the project files below a folder
+    FindConfigs(FindConfigsArgs),
     /// Show and clean what is remembered of earlier builds
     Cache(CacheArgs),
     /// Bring the project file to a newer version of the schema; comments and format stay
@@ -135,4 +146,6 @@ pub enum Verb {
     Version(VersionArgs),
     /// Print the completion script of a shell
     Completion(CompletionArgs),
+    /// List the flags that every command takes
+    Options(OptionsArgs),
 }

@@ -98,7 +98,11 @@ impl Verb<'_> {
             let tags = wanted.iter().map(|i| run::build(&artifacts[*i], artifacts[*i].tagged.clone()));
             return Ok(Done::Built(tags.collect()));
         }
-        let builders = Builders::choose(&artifacts, &settings, environment).await?;
+        let builders = if args.print {
+            Builders::imagine(&artifacts, &settings, environment).await?
+        } else {
+            Builders::choose(&artifacts, &settings, environment).await?
+        };
         let registry = memory::registry(&artifacts, &settings, environment);
         let work = Work {
             artifacts: &artifacts,

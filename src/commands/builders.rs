@@ -26,7 +26,26 @@ impl Builders {
         settings: &Settings,
         environment: &Environment,
     ) -> Result<Self> {
-        let detector = Detector::new(environment)?;
+        Self::choose_with(Detector::new(environment)?, artifacts, settings).await
+    }
+
+    /// [`Self::choose`] for a plan that nobody carries out: also without plugin and daemon, which are then taken to be
+    /// there.
+    pub async fn imagine(
+        artifacts: &[Artifact<'_>],
+        settings: &Settings,
+        environment: &Environment,
+    ) -> Result<Self> {
+        let mut detector = Detector::new(environment)?;
+        detector.assume_plugin();
+        Self::choose_with(detector, artifacts, settings).await
+    }
+
+    async fn choose_with(
+        detector: Detector,
+        artifacts: &[Artifact<'_>],
+        settings: &Settings,
+    ) -> Result<Self> {
         let mut builders = Self { detector, choices: vec![], of_artifact: vec![] };
         for artifact in artifacts {
             if let Recipe::Custom(_) = artifact.recipe {
@@ -60,6 +79,12 @@ impl Builders {
         for choice in &self.choices {
             choice.announce(bus);
         }
+    }
+
+    /// The builders and why each is chosen, one a line.
+    pub fn explain(&self) -> Vec<String> {
+        let explained = self.choices.iter().map(|choice| format!("{} ({})", choice.builder, choice.reason));
+        explained.collect()
     }
 
     /// What the plan needs to know. Without `info` (nobody was asked) a daemon's builder is taken for a current one.

@@ -1,6 +1,6 @@
 //! `skeg completion`
 
-use clap_complete::aot::{Bash, Fish, Zsh, generate};
+use clap_complete::aot::{Bash, Elvish, Fish, PowerShell, Zsh, generate};
 
 use crate::cli::{self, CompletionArgs, Shell};
 
@@ -12,6 +12,8 @@ pub fn run(args: &CompletionArgs) -> String {
         Shell::Bash => generate(Bash, &mut command, "skeg", &mut script),
         Shell::Fish => generate(Fish, &mut command, "skeg", &mut script),
         Shell::Zsh => generate(Zsh, &mut command, "skeg", &mut script),
+        Shell::Powershell => generate(PowerShell, &mut command, "skeg", &mut script),
+        Shell::Elvish => generate(Elvish, &mut command, "skeg", &mut script),
     }
     String::from_utf8_lossy(&script).into_owned()
 }
@@ -22,7 +24,7 @@ mod tests {
 
     #[test]
     fn each_script_knows_verbs_and_flags() {
-        for shell in [Shell::Bash, Shell::Fish, Shell::Zsh] {
+        for shell in [Shell::Bash, Shell::Fish, Shell::Zsh, Shell::Powershell, Shell::Elvish] {
             let script = run(&CompletionArgs { shell });
             for word in ["completion", "default-repo", "unset"] {
                 assert!(script.contains(word), "{shell:?}: {word}");

@@ -7,8 +7,13 @@ pub mod completion;
 pub mod config;
 mod custom;
 pub mod fix;
+pub mod diagnose;
+pub mod find_configs;
 pub mod hooks;
+pub mod inspect;
+pub mod lint;
 pub mod memory;
+pub mod options;
 pub mod project;
 mod sources;
 pub mod test;
@@ -31,9 +36,9 @@ pub fn main(mut environment: Environment) -> ExitCode {
     let parsed = environment.load_env_file().and_then(|()| cli::parse(&environment));
     let screen = |options| ui::Ui::new(options, &environment);
     let (screen, result) = match parsed {
-        Ok(Request::Show(text)) => (screen(ui::Options::default()), print(&text)),
+        Ok(Request::Show(text)) => (screen(ui::Options::default()), print(&text).map(|()| ExitCode::SUCCESS)),
         Ok(Request::Run(parsed)) => {
-            let screen = screen(options(&parsed.args));
+            let screen = screen(ui_options(&parsed.args));
             let result = run(&parsed, &environment, &screen);
             screen.close();
             (screen, result)
@@ -41,7 +46,7 @@ pub fn main(mut environment: Environment) -> ExitCode {
         Err(report) => (screen(ui::Options::default()), Err(report)),
     };
     match result {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(report) => {
             // The same screen: what it has just shown it need not show again.
             screen.report(&report);
@@ -50,8 +55,8 @@ pub fn main(mut environment: Environment) -> ExitCode {
     }
 }
 
-fn run(parsed: &cli::Parsed, environment: &Environment, screen: &ui::Ui) -> Result<()> {
-    match &parsed.args.verb {
+fn run(parsed: &cli::Parsed, environment: &Environment, screen: &ui::Ui) -> Result<ExitCode> {
+    let done = match &parsed.args.verb {
         Verb::Build(args) => build(args, &parsed.origins, environment, screen),
         Verb::Test(args) => test(args, &parsed.origins, environment, screen),
         Verb::Config(args) => {
@@ -78,7 +83,26 @@ fn run(parsed: &cli::Parsed, environment: &Environment, screen: &ui::Ui) -> Resu
             print(&version::run(args, |text, value| template::ValueTemplate::parse(text)?.render(value))?)
         }
         Verb::Completion(args) => print(&completion::run(args)),
-    }
+        Verb::Options(_) => print(&options::run()),
+        Verb::FindConfigs(args) => print(&find_configs::run(args, environment)?),
+        Verb::Diagnose(args) => {
+            let bus = Bus::new(vec![Box::new(screen.clone())]);
+            let cancel = CancellationToken::new();
+            let verb = diagnose::Verb { args, origins: &parsed.origins, environment, bus: &bus, cancel: &cancel };
+            interruptible(&cancel, &bus, async { print(&verb.run().await?) })
+        }
+        Verb::Lint(args) => {
+            let bus = Bus::new(vec![Box::new(screen.clone())]);
+            let (text, found) = lint::run(args, &parsed.origins, environment, &bus)?;
+            return print(&text).map(|()| ExitCode::from(u8::from(found && args.strict)));
+        }
+        Verb::Inspect(args) => {
+            let bus = Bus::new(vec![Box::new(screen.clone())]);
+            let (text, well) = inspect::run(args, environment, &bus);
+            return print(&text).map(|()| ExitCode::from(u8::from(!well)));
+        }
+    };
+    done.map(|()| ExitCode::SUCCESS)
 }
 
 fn build(args: &BuildArgs, origins: &Origins, environment: &Environment, screen: &ui::Ui) -> Result<()> {
@@ -167,7 +191,7 @@ impl Signals {
     }
 }
 
-fn options(args: &cli::Args) -> ui::Options {
+fn ui_options(args: &cli::Args) -> ui::Options {
     let (progress, quiet) = match &args.verb {
         Verb::Build(build) => (build.progress, build.quiet),
         // What tests print is the point of them; the live display shows a running step's last line only.

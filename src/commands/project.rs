@@ -69,12 +69,31 @@ pub fn options(
 
 /// Loads a project beside the run, which goes on listening to Ctrl-C: repositories may take their time.
 pub async fn load(options: LoadOptions, cancel: &CancellationToken) -> Result<Project> {
-    let loading = tokio::task::spawn_blocking(move || config::load(&options, &mut std::io::stdin()));
+    beside(cancel, move || config::load(&options, &mut std::io::stdin())).await
+}
+
+/// [`load`] without checking what is read.
+pub async fn read(options: LoadOptions, cancel: &CancellationToken) -> Result<Project> {
+    beside(cancel, move || config::read(&options, &mut std::io::stdin())).await
+}
+
+async fn beside(
+    cancel: &CancellationToken,
+    load: impl FnOnce() -> Result<Project> + Send + 'static,
+) -> Result<Project> {
+    let loading = tokio::task::spawn_blocking(load);
     tokio::select! {
         loaded = loading => loaded.unwrap_or_else(|error| {
             Err(Box::new(Report::new(Kind::Internal, "the project could not be loaded").cause(error)))
         }),
         () = cancel.cancelled() => Err(Box::new(Report::new(Kind::Interrupted, "interrupted"))),
+    }
+}
+
+/// Tells what is worth knowing of how a project was read, and what of it is not followed.
+pub fn warn(project: &Project, bus: &Bus) {
+    for report in project.warnings.iter().chain(&config::ignored(project)) {
+        bus.warn(headline(report));
     }
 }
 
@@ -86,12 +105,7 @@ pub fn settings(
     environment: &Environment,
     bus: &Bus,
 ) -> Result<Settings> {
-    for warning in &project.warnings {
-        bus.warn(headline(warning));
-    }
-    for report in config::ignored(project) {
-        bus.warn(headline(&report));
-    }
+    warn(project, bus);
     for (flag, origin) in origins.without_effect() {
         bus.debug(format!("--{flag} ({origin}) has no effect"));
     }

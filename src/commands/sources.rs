@@ -59,7 +59,7 @@ impl<'a> Finder<'a> {
     }
 
     /// The files of one artifact, joined to its workspace.
-    async fn own(&self, selected: &Selected<'_>) -> Result<Vec<String>> {
+    pub(super) async fn own(&self, selected: &Selected<'_>) -> Result<Vec<String>> {
         let workspace = workspace(selected);
         if is_remote_context(workspace) {
             return Err(Box::new(

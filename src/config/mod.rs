@@ -10,6 +10,7 @@ pub mod model;
 mod modules;
 mod overlay;
 mod paths;
+pub mod print;
 mod profiles;
 mod remote;
 pub mod schema;
@@ -30,8 +31,25 @@ pub use overlay::{Overlay, OverlayArtifact, OverlayDocker};
 pub use paths::{absolute, is_remote_context, make_absolute};
 pub use validate::{Demands, ignored, validate, validate_for, warnings};
 
-use crate::diagnostic::{Excerpt, Report};
+use crate::diagnostic::{Excerpt, Report, Result};
 use crate::yaml::{Key, Node, Source};
+
+/// The schema version of the first document of a project file; `None` when the file is none.
+pub fn version_of(source: &Arc<Source>) -> Option<String> {
+    if !source.text.contains("skaffold/") {
+        return None;
+    }
+    let trees = crate::yaml::parse(source).ok()?;
+    let first = trees.iter().find(|tree| !tree.is_null())?;
+    let version = first.get("apiVersion")?.text()?.into_owned();
+    document::documents(source).ok()?;
+    Some(version)
+}
+
+/// Reads the documents of a file for their errors: what does not depend on profiles and other files.
+pub fn check(source: &Arc<Source>) -> Result<()> {
+    document::documents(source).map(drop)
+}
 
 /// All documents that take part, each after the ones it requires.
 #[derive(Debug, Clone, Default)]

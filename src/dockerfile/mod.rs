@@ -6,6 +6,7 @@
 mod analysis;
 mod expand;
 mod lines;
+mod outline;
 mod pattern;
 mod reads;
 mod remote;
@@ -19,6 +20,7 @@ mod walk;
 mod words;
 
 pub use analysis::{Analysis, Base, ContextKind, Options, Read, Volatile, Wide, analyze};
+pub use outline::{Action, Instruction, Mount, outline};
 pub use union::{declares_in_stage, has_triggers};
 
 /// Why a Dockerfile cannot be read.

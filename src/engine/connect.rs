@@ -66,6 +66,11 @@ impl Detector {
         })
     }
 
+    /// Takes the plugin to be there: for those who only plan what it would be told.
+    pub fn assume_plugin(&mut self) {
+        self.plugin.found.get_or_insert_default();
+    }
+
     /// The builder for what is asked for (the artifact's own builder, else the settings'; see [`decide`]). The docker
     /// daemon is asked only where there is no plugin. A second call with the same request costs nothing.
     pub async fn choose(&self, requested: Option<&Sourced<String>>) -> Result<Choice> {

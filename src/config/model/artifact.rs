@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::{BuildHooks, SyncHooks};
 
 /// An image to build.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct Artifact {
     /// Its name, without tag.
@@ -17,14 +17,6 @@ pub struct Artifact {
     pub context: Option<String>,
     /// Files copied into running containers.
     pub sync: Option<Sync>,
-    /// Images of this project it is built on.
-    pub requires: Vec<ArtifactDependency>,
-    /// Commands around its build.
-    pub hooks: BuildHooks,
-    /// Its platforms, `os/arch`.
-    pub platforms: Vec<String>,
-    /// Language runtime, for debugging.
-    pub runtime_type: Option<String>,
     /// Built from a Dockerfile (of this and the next six, at most one).
     pub docker: Option<DockerArtifact>,
     /// Built by Bazel.
@@ -39,10 +31,18 @@ pub struct Artifact {
     pub buildpacks: Option<BuildpackArtifact>,
     /// Built by a command.
     pub custom: Option<CustomArtifact>,
+    /// Images of this project it is built on.
+    pub requires: Vec<ArtifactDependency>,
+    /// Commands around its build.
+    pub hooks: BuildHooks,
+    /// Its platforms, `os/arch`.
+    pub platforms: Vec<String>,
+    /// Language runtime, for debugging.
+    pub runtime_type: Option<String>,
 }
 
 /// An image of this project that another is built on.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct ArtifactDependency {
     /// Its name.
@@ -52,7 +52,7 @@ pub struct ArtifactDependency {
 }
 
 /// Files copied into running containers: at most one of the ways.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct Sync {
     /// By these rules.
@@ -66,7 +66,7 @@ pub struct Sync {
 }
 
 /// Files and where they go.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct SyncRule {
     /// Pattern of files, relative to the context.
@@ -78,7 +78,7 @@ pub struct SyncRule {
 }
 
 /// Built from a Dockerfile.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct DockerArtifact {
     /// The file, relative to the context.
@@ -110,7 +110,7 @@ pub struct DockerArtifact {
 }
 
 /// A secret of RUN steps.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct DockerSecret {
     /// Its name in the Dockerfile.
@@ -122,7 +122,7 @@ pub struct DockerSecret {
 }
 
 /// Built by Bazel.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct BazelArtifact {
     /// The target, with `.tar`.
@@ -134,7 +134,7 @@ pub struct BazelArtifact {
 }
 
 /// Bazel's name of a platform.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct BazelPlatformMapping {
     /// `os/arch`.
@@ -144,7 +144,7 @@ pub struct BazelPlatformMapping {
 }
 
 /// Built by ko.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct KoArtifact {
     /// The base image.
@@ -166,7 +166,7 @@ pub struct KoArtifact {
 }
 
 /// Files that make an artifact build again.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct KoDependencies {
     /// These.
@@ -176,7 +176,7 @@ pub struct KoDependencies {
 }
 
 /// Built by Jib.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct JibArtifact {
     /// The module or sub-project.
@@ -191,7 +191,7 @@ pub struct JibArtifact {
 }
 
 /// Built by kaniko in a cluster. Unknown keys are skipped here, as upstream does.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct KanikoArtifact {
     /// Build arguments (templates).
@@ -283,7 +283,7 @@ pub struct KanikoArtifact {
 }
 
 /// kaniko's cache.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct KanikoCache {
     /// Keep layers of COPY.
@@ -299,7 +299,7 @@ pub struct KanikoCache {
 }
 
 /// Built by buildpacks.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct BuildpackArtifact {
     /// The builder image.
@@ -325,7 +325,7 @@ pub struct BuildpackArtifact {
 }
 
 /// Files that make an artifact build again.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct BuildpackDependencies {
     /// These.
@@ -335,7 +335,7 @@ pub struct BuildpackDependencies {
 }
 
 /// A folder mounted.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct BuildpackVolume {
     /// Here.
@@ -347,7 +347,7 @@ pub struct BuildpackVolume {
 }
 
 /// Built by a command.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct CustomArtifact {
     /// The command (a template).
@@ -357,7 +357,7 @@ pub struct CustomArtifact {
 }
 
 /// Files that make an artifact build again: at most one of the first three.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct CustomDependencies {
     /// What a Dockerfile reads.
@@ -371,7 +371,7 @@ pub struct CustomDependencies {
 }
 
 /// What a Dockerfile reads.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct DockerfileDependency {
     /// The file.

@@ -2,14 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::{Artifact, BuildHooks};
 
 /// What is built, and with what.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct BuildConfig {
+    /// Commands around the whole build.
+    pub hooks: BuildHooks,
     /// The images.
     pub artifacts: Vec<Artifact>,
     /// Registries spoken to over http or without certificate checks.
@@ -18,8 +20,6 @@ pub struct BuildConfig {
     pub tag_policy: Option<TagPolicy>,
     /// Platforms of all artifacts, `os/arch`.
     pub platforms: Vec<String>,
-    /// Commands around the whole build.
-    pub hooks: BuildHooks,
     /// Build on this machine (of this and the next two, at most one).
     pub local: Option<LocalBuild>,
     /// Build in Google Cloud.
@@ -29,7 +29,7 @@ pub struct BuildConfig {
 }
 
 /// How images are tagged: at most one of these.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct TagPolicy {
     /// By the state of the git repository.
@@ -47,12 +47,12 @@ pub struct TagPolicy {
 }
 
 /// A section without keys.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct Empty {}
 
 /// Tags from git.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct GitTagger {
     /// `Tags` (when absent), `CommitSha`, `AbbrevCommitSha`, `TreeSha`, `AbbrevTreeSha`.
@@ -64,7 +64,7 @@ pub struct GitTagger {
 }
 
 /// Tags from a template.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct EnvTemplateTagger {
     /// The template.
@@ -72,7 +72,7 @@ pub struct EnvTemplateTagger {
 }
 
 /// Tags from the time.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct DateTimeTagger {
     /// Go's layout of it.
@@ -82,7 +82,7 @@ pub struct DateTimeTagger {
 }
 
 /// Tags from a template of other taggers.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct CustomTemplateTagger {
     /// The template.
@@ -92,7 +92,7 @@ pub struct CustomTemplateTagger {
 }
 
 /// A tagger with a name; at most one of its taggers.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct TaggerComponent {
     /// The name in the template.
@@ -112,7 +112,7 @@ pub struct TaggerComponent {
 }
 
 /// Build on this machine.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct LocalBuild {
     /// Push to the registry; when absent, only for clusters that are not local.
@@ -129,7 +129,7 @@ pub struct LocalBuild {
 }
 
 /// Build in Google Cloud.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct GoogleCloudBuild {
     /// The project.
@@ -171,7 +171,7 @@ pub struct GoogleCloudBuild {
 }
 
 /// A step that installs emulators of other platforms.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct PlatformEmulatorInstallStep {
     /// The image it runs.
@@ -183,7 +183,7 @@ pub struct PlatformEmulatorInstallStep {
 }
 
 /// Build in a cluster. Unknown keys are skipped here, as upstream does.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct ClusterDetails {
     /// Proxy of the build pods.
@@ -229,7 +229,7 @@ pub struct ClusterDetails {
 }
 
 /// docker's configuration for pods.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct DockerConfig {
     /// The file.
@@ -239,7 +239,7 @@ pub struct DockerConfig {
 }
 
 /// What pods need.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct ResourceRequirements {
     /// At most.
@@ -249,7 +249,7 @@ pub struct ResourceRequirements {
 }
 
 /// Amounts, as Kubernetes writes them.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct ResourceRequirement {
     /// Processors.

@@ -1,11 +1,11 @@
 //! The `deploy` section.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::{CloudRunDeployHooks, DeployHooks, HelmDeployFlags, HelmRelease};
 
 /// How manifests reach the cluster.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct DeployConfig {
     /// As containers of a docker daemon.
@@ -31,17 +31,17 @@ pub struct DeployConfig {
 }
 
 /// As containers of a docker daemon.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct DockerDeploy {
-    /// Images to run.
-    pub images: Vec<String>,
     /// By docker compose.
     pub use_compose: bool,
+    /// Images to run.
+    pub images: Vec<String>,
 }
 
 /// By helm.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct LegacyHelmDeploy {
     /// Releases installed at once.
@@ -55,7 +55,7 @@ pub struct LegacyHelmDeploy {
 }
 
 /// By kpt.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct KptDeploy {
     /// Folder of the manifests.
@@ -79,7 +79,7 @@ pub struct KptDeploy {
 }
 
 /// By kubectl.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct KubectlDeploy {
     /// Flags of kubectl.
@@ -93,7 +93,7 @@ pub struct KubectlDeploy {
 }
 
 /// Flags of kubectl.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct KubectlFlags {
     /// Of every call.
@@ -107,7 +107,7 @@ pub struct KubectlFlags {
 }
 
 /// To Cloud Run.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct CloudRunDeploy {
     /// The project.
@@ -120,7 +120,7 @@ pub struct CloudRunDeploy {
 }
 
 /// How logs are shown.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct LogsConfig {
     /// `container`, `podAndContainer`, `auto`, `none`.
@@ -130,7 +130,7 @@ pub struct LogsConfig {
 }
 
 /// What is shown of JSON lines.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct JSONParseConfig {
     /// These fields.

@@ -1,9 +1,9 @@
 //! Commands around the phases.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// A command on this machine.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct HostHook {
     /// Program and arguments.
@@ -15,7 +15,7 @@ pub struct HostHook {
 }
 
 /// Commands around a build.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct BuildHooks {
     /// Before it.
@@ -25,7 +25,7 @@ pub struct BuildHooks {
 }
 
 /// A command in the synced container.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct ContainerHook {
     /// Program and arguments.
@@ -33,7 +33,7 @@ pub struct ContainerHook {
 }
 
 /// A command in a container.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct NamedContainerHook {
     /// Program and arguments.
@@ -45,7 +45,7 @@ pub struct NamedContainerHook {
 }
 
 /// One of the two.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct SyncHookItem {
     /// A command on this machine.
@@ -55,7 +55,7 @@ pub struct SyncHookItem {
 }
 
 /// Commands around a sync.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct SyncHooks {
     /// Before it.
@@ -65,7 +65,7 @@ pub struct SyncHooks {
 }
 
 /// One of the two.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct DeployHookItem {
     /// A command on this machine.
@@ -75,7 +75,7 @@ pub struct DeployHookItem {
 }
 
 /// Commands around a deployment.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct DeployHooks {
     /// Before it.
@@ -85,7 +85,7 @@ pub struct DeployHooks {
 }
 
 /// Commands around a deployment to Cloud Run.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct CloudRunDeployHooks {
     /// Before it.
@@ -95,7 +95,7 @@ pub struct CloudRunDeployHooks {
 }
 
 /// A command before rendering.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct RenderHookItem {
     /// A command on this machine.
@@ -103,7 +103,7 @@ pub struct RenderHookItem {
 }
 
 /// A command after rendering.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct PostRenderHookItem {
     /// A command on this machine.
@@ -111,7 +111,7 @@ pub struct PostRenderHookItem {
 }
 
 /// A command that may change the manifests.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct PostRenderHostHook {
     /// Program and arguments.
@@ -125,7 +125,7 @@ pub struct PostRenderHostHook {
 }
 
 /// Commands around rendering.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct RenderHooks {
     /// Before it.

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::RenderHooks;
 
 /// Where the manifests come from.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct RenderConfig {
     /// Files (patterns).
@@ -31,7 +31,7 @@ pub struct RenderConfig {
 }
 
 /// A resource of a cluster.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct RemoteManifest {
     /// Its name.
@@ -41,7 +41,7 @@ pub struct RemoteManifest {
 }
 
 /// Kustomize folders.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct Kustomize {
     /// The folders (templates).
@@ -51,7 +51,7 @@ pub struct Kustomize {
 }
 
 /// A kpt function that changes manifests.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct Transformer {
     /// Its name.
@@ -61,7 +61,7 @@ pub struct Transformer {
 }
 
 /// A kpt function that checks manifests.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct Validator {
     /// Its name.
@@ -71,7 +71,7 @@ pub struct Validator {
 }
 
 /// Helm charts, rendered.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct Helm {
     /// Flags of helm.
@@ -81,7 +81,7 @@ pub struct Helm {
 }
 
 /// Flags of helm.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct HelmDeployFlags {
     /// Of every call.
@@ -97,7 +97,7 @@ pub struct HelmDeployFlags {
 }
 
 /// A release of a chart.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct HelmRelease {
     /// Its name (a template).
@@ -143,7 +143,7 @@ pub struct HelmRelease {
 }
 
 /// Versions of a packaged chart.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct HelmPackaged {
     /// The chart's (a template).

@@ -13,7 +13,7 @@ mod verify;
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 pub use artifact::*;
 pub use build::*;
@@ -23,7 +23,7 @@ pub use manifests::*;
 pub use verify::*;
 
 /// One document of a project file.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct SkaffoldConfig {
     /// The schema version it is written in: `skaffold/v4beta14`.
@@ -55,7 +55,7 @@ pub struct SkaffoldConfig {
 }
 
 /// The name of a document.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct Metadata {
     /// What `requires` and `--module` name it by.
@@ -67,7 +67,7 @@ pub struct Metadata {
 }
 
 /// Documents that this one builds on.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct ConfigDependency {
     /// Names of the documents in that file; none = all.
@@ -85,7 +85,7 @@ pub struct ConfigDependency {
 }
 
 /// A file in a git repository.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct GitInfo {
     /// The repository's address.
@@ -100,7 +100,7 @@ pub struct GitInfo {
 }
 
 /// A file in a bucket.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct GoogleCloudStorageInfo {
     /// The bucket and folder, `gs://…`.
@@ -112,7 +112,7 @@ pub struct GoogleCloudStorageInfo {
 }
 
 /// A file in a repository known to Google Cloud Build.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct GoogleCloudBuildRepoV2Info {
     /// The project.
@@ -134,7 +134,7 @@ pub struct GoogleCloudBuildRepoV2Info {
 }
 
 /// A profile to activate in a required document.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct ProfileDependency {
     /// The profile's name there.
@@ -144,7 +144,7 @@ pub struct ProfileDependency {
 }
 
 /// Named changes.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct Profile {
     /// What `-p` names it by.
@@ -174,7 +174,7 @@ pub struct Profile {
 }
 
 /// One condition; all its fields must hold.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct Activation {
     /// `NAME=pattern`.
@@ -186,7 +186,7 @@ pub struct Activation {
 }
 
 /// One change by path.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct JSONPatch {
     /// `replace` (when absent), `add`, `remove`, `move`, `copy`, `test`.
@@ -200,7 +200,7 @@ pub struct JSONPatch {
 }
 
 /// A resource forwarded to this machine.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct PortForwardResource {
     /// `service`, `pod`, `deployment`, ….
@@ -218,7 +218,7 @@ pub struct PortForwardResource {
 }
 
 /// Which kinds of resources are rewritten.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct ResourceSelectorConfig {
     /// Rewrite these.
@@ -228,7 +228,7 @@ pub struct ResourceSelectorConfig {
 }
 
 /// A kind of resource, and where its images are.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct ResourceFilter {
     /// `Kind.group`, or `.*`.

@@ -1,9 +1,9 @@
 //! The `test`, `verify` and `customActions` sections.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// Tests of an image.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct TestCase {
     /// The image.
@@ -19,7 +19,7 @@ pub struct TestCase {
 }
 
 /// A command that tests.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct CustomTest {
     /// The command.
@@ -31,7 +31,7 @@ pub struct CustomTest {
 }
 
 /// Files that make a test run again: one of the first two.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct CustomTestDependencies {
     /// What a command prints.
@@ -43,21 +43,21 @@ pub struct CustomTestDependencies {
 }
 
 /// A container that checks what was deployed.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct VerifyTestCase {
     /// Its name.
     pub name: String,
+    /// Its limit in seconds.
+    pub timeout: Option<i64>,
     /// The container.
     pub container: VerifyContainer,
     /// Where it runs.
     pub execution_mode: VerifyExecutionModeConfig,
-    /// Its limit in seconds.
-    pub timeout: Option<i64>,
 }
 
 /// A container.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct VerifyContainer {
     /// Its name.
@@ -73,7 +73,7 @@ pub struct VerifyContainer {
 }
 
 /// An environment variable.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct VerifyEnvVar {
     /// Its name.
@@ -83,7 +83,7 @@ pub struct VerifyEnvVar {
 }
 
 /// Where a container runs: at most one.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct VerifyExecutionModeConfig {
     /// In the docker daemon.
@@ -93,7 +93,7 @@ pub struct VerifyExecutionModeConfig {
 }
 
 /// In the docker daemon.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct LocalVerifier {
     /// Do not pull.
@@ -101,7 +101,7 @@ pub struct LocalVerifier {
 }
 
 /// In the cluster, as a job.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct KubernetesClusterVerifier {
     /// JSON laid over the job.
@@ -111,23 +111,23 @@ pub struct KubernetesClusterVerifier {
 }
 
 /// Containers run by name.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct Action {
     /// Its name.
     pub name: String,
-    /// The containers.
-    pub containers: Vec<VerifyContainer>,
-    /// Where they run.
-    pub execution_mode: ActionExecutionModeConfig,
     /// Stop all when one fails (true when absent).
     pub fail_fast: Option<bool>,
     /// Limit in seconds.
     pub timeout: Option<i64>,
+    /// Where they run.
+    pub execution_mode: ActionExecutionModeConfig,
+    /// The containers.
+    pub containers: Vec<VerifyContainer>,
 }
 
 /// Where containers run: at most one.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct ActionExecutionModeConfig {
     /// In the docker daemon.

@@ -1,0 +1,5 @@
+//! `skeg options`
+
+/// List the flags that every command takes
+#[derive(Debug, clap::Args)]
+pub struct OptionsArgs;
