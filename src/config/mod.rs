@@ -9,10 +9,10 @@ mod overlay;
 mod paths;
 mod profiles;
 pub mod schema;
-pub mod upgrade;
 #[cfg(test)]
 mod tests;
 mod tree;
+pub mod upgrade;
 mod validate;
 mod version;
 
