@@ -64,7 +64,8 @@ impl Change {
         self.pipeline(tree, scene);
         let Some(profiles) = tree.get_mut("profiles") else { return };
         for profile in profiles.items_mut() {
-            let patches = profile.get_mut("patches").map(|patches| std::mem::replace(&mut patches.data, Data::Null));
+            let patches =
+                profile.get_mut("patches").map(|patches| std::mem::replace(&mut patches.data, Data::Null));
             let own = (reshapes && patches.is_some()).then(|| sections(profile));
             let mut inner = Scene { main: before.as_ref(), ..Scene::default() };
             self.pipeline(profile, &mut inner);

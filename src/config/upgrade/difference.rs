@@ -108,7 +108,8 @@ impl<'a> Comparison<'a> {
         }
         let same = old.iter().zip(new).take_while(|(old, new)| old == new).count();
         let (old_rest, new_rest) = (&old[same..], &new[same..]);
-        let tail = old_rest.iter().rev().zip(new_rest.iter().rev()).take_while(|(old, new)| old == new).count();
+        let tail =
+            old_rest.iter().rev().zip(new_rest.iter().rev()).take_while(|(old, new)| old == new).count();
         let gone = old_rest.len() - tail;
         let come = new_rest.len() - tail;
         if gone == 0 {

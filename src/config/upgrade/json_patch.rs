@@ -174,7 +174,8 @@ pub(super) fn resolve(tree: &Node, path: &[String]) -> Vec<String> {
 fn choose(node: &Node, segment: &str) -> Option<usize> {
     let (key, value) = segment.split_once('=')?;
     let is_meant = |item: &Node| item.get(key).and_then(Node::text).is_some_and(|text| text == value);
-    let mut meant = node.items().iter().enumerate().filter(|(_, item)| is_meant(item)).map(|(index, _)| index);
+    let mut meant =
+        node.items().iter().enumerate().filter(|(_, item)| is_meant(item)).map(|(index, _)| index);
     meant.next().filter(|_| meant.next().is_none())
 }
 
@@ -225,5 +226,7 @@ pub(super) fn make_way(tree: &mut Node, path: &[String], span: &Span) -> Option<
 
 /// Does the segment name an item of a list?
 fn is_item(segment: &str) -> bool {
-    segment == "-" || segment.contains('=') || (!segment.is_empty() && segment.bytes().all(|b| b.is_ascii_digit()))
+    segment == "-"
+        || segment.contains('=')
+        || (!segment.is_empty() && segment.bytes().all(|b| b.is_ascii_digit()))
 }

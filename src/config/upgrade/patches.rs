@@ -81,7 +81,9 @@ fn without(mut patch: Patch, pattern: &str, why: &str, scene: &mut Scene<'_>) ->
         scene.warnings.push(dropped(name, why, patch.span.excerpt("")));
         return None;
     }
-    if let (Relation::Above(rest), Some(value)) = (relation(&patch.path, pattern), patch.node.get_mut("value")) {
+    if let (Relation::Above(rest), Some(value)) =
+        (relation(&patch.path, pattern), patch.node.get_mut("value"))
+    {
         drop_entry(value, rest, why, scene);
     }
     Some(patch.node)

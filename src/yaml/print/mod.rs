@@ -14,6 +14,7 @@ use serde::Serialize;
 use super::node::{Data, Node};
 use crate::diagnostic::Result;
 
+pub use order::natural;
 pub(super) use scalar::{Quotes, in_flow, key_text, literal, one_line};
 
 /// Columns per level.

@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 
 /// Compares two keys: letters after anything else, but before it behind a digit; runs of digits by their value.
-pub(super) fn natural(a: &str, b: &str) -> Ordering {
+pub fn natural(a: &str, b: &str) -> Ordering {
     let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
     let Some(at) = a.iter().zip(&b).position(|(a, b)| a != b) else { return a.len().cmp(&b.len()) };
     match (a[at].is_alphabetic(), b[at].is_alphabetic()) {

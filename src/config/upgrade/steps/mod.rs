@@ -116,10 +116,7 @@ pub(super) static STEPS: &[Step] = &[
             "the `RUN --mount=type=secret` of the Dockerfile says where a secret is seen",
         )],
     ),
-    step(
-        "v2beta22",
-        &[Reshape { at: "build/artifacts/*/docker", keys: &["secret"], run: v2beta22::docker }],
-    ),
+    step("v2beta22", &[Reshape { at: "build/artifacts/*/docker", keys: &["secret"], run: v2beta22::docker }]),
     step(
         "v2beta27",
         &[Reshape { at: "build/artifacts/*", keys: &["ko/platforms", "platforms"], run: v2beta27::artifact }],

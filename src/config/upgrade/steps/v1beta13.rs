@@ -27,7 +27,9 @@ pub(super) fn artifact(artifact: &mut Node, scene: &mut Scene<'_>) {
             continue;
         }
         artifact.rename(name, "jib");
-        let Some(jib) = artifact.get_mut("jib").filter(|jib| matches!(jib.data, Data::Map(_))) else { continue };
+        let Some(jib) = artifact.get_mut("jib").filter(|jib| matches!(jib.data, Data::Map(_))) else {
+            continue;
+        };
         jib.rename("module", "project");
         profile(jib);
         jib.set(text("type", &span), text(kind, &span));

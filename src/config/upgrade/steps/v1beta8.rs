@@ -53,7 +53,8 @@ fn unwrap(node: &mut Node, key: &str, known: &[Known], scene: &mut Scene<'_>) {
     };
     let mut section = section.clone();
     let span = section.span.clone();
-    let mut properties = take(&mut section, "properties").map_or_else(|| map(vec![], &span), |(_, value)| value);
+    let mut properties =
+        take(&mut section, "properties").map_or_else(|| map(vec![], &span), |(_, value)| value);
     for (property, _) in properties.clone().entries() {
         let property = property.text().unwrap_or_default();
         if !settings.contains(&&*property) {

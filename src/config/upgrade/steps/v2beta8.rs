@@ -120,7 +120,9 @@ fn set(kaniko: &mut Node, form: Form, flag: &Node, value: Option<Node>) -> bool 
             if given(kaniko, name).is_none() {
                 kaniko.set(text(name, span), list(vec![], span));
             }
-            let Some(Data::Seq(items)) = kaniko.get_mut(name).map(|list| &mut list.data) else { return false };
+            let Some(Data::Seq(items)) = kaniko.get_mut(name).map(|list| &mut list.data) else {
+                return false;
+            };
             items.push(value);
         }
         (Form::Pairs(name), Some(pair)) => {

@@ -19,8 +19,12 @@ pub(super) fn pipeline(pipeline: &mut Node, scene: &mut Scene<'_>) {
         .main
         .filter(|_| context.is_some() && find(deploy, "kubectl").is_none())
         .and_then(|main| find(main, "deploy/kubectl")?.entry("remoteManifests"));
-    let Some((key, manifests)) = own.or_else(|| inherited.map(|(key, value)| (key.clone(), value.clone()))) else { return };
-    let items: Vec<Node> = manifests.items().iter().map(|manifest| remote(manifest, context.as_ref())).collect();
+    let Some((key, manifests)) = own.or_else(|| inherited.map(|(key, value)| (key.clone(), value.clone())))
+    else {
+        return;
+    };
+    let items: Vec<Node> =
+        manifests.items().iter().map(|manifest| remote(manifest, context.as_ref())).collect();
     if items.is_empty() {
         return;
     }

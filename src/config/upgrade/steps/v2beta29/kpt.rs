@@ -22,7 +22,9 @@ const APPLY: [(&str, &str); 3] =
 
 pub(super) fn pipeline(deploy: &mut Node, manifests: &mut Node, scene: &mut Scene<'_>) {
     let Some(kpt) = deploy.get_mut("kpt").filter(|kpt| matches!(kpt.data, Data::Map(_))) else { return };
-    if let Some((key, directory)) = take(kpt, "dir").filter(|(_, directory)| filled(Some(directory)).is_some()) {
+    if let Some((key, directory)) =
+        take(kpt, "dir").filter(|(_, directory)| filled(Some(directory)).is_some())
+    {
         let span = directory.span.clone();
         manifests.set(text("kpt", &key.span), list(vec![directory], &span));
     }
@@ -32,7 +34,9 @@ pub(super) fn pipeline(deploy: &mut Node, manifests: &mut Node, scene: &mut Scen
     let Some((_, live)) = take(kpt, "live") else { return };
     if let Some(apply) = given(&live, "apply") {
         for (name, new) in APPLY {
-            let Some((key, value)) = apply.entry(name).filter(|(_, value)| !value.is_null()) else { continue };
+            let Some((key, value)) = apply.entry(name).filter(|(_, value)| !value.is_null()) else {
+                continue;
+            };
             kpt.set(text(new, &key.span), value.clone());
         }
     }
@@ -66,7 +70,9 @@ fn functions(functions: &Node, manifests: &mut Node, scene: &mut Scene<'_>) {
             scene.warnings.push(dropped(name, why, place(functions, name)));
         }
     }
-    if let Some((key, output)) = functions.entry("sinkDir").filter(|(_, output)| filled(Some(output)).is_some()) {
+    if let Some((key, output)) =
+        functions.entry("sinkDir").filter(|(_, output)| filled(Some(output)).is_some())
+    {
         manifests.set(text("output", &key.span), output.clone());
     }
 }

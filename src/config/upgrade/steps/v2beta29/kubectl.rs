@@ -60,7 +60,8 @@ fn raw(deploy: &mut Node, manifests: &mut Node, scene: &Scene<'_>) {
     }
     let own = given(deploy, "kubectl").is_some();
     let others = has_others(deploy);
-    let Some(source) = if own { Some(&*deploy) } else { main } else { return };
+    let source = if own { Some(&*deploy) } else { main };
+    let Some(source) = source else { return };
     let replaces = own && main.is_some_and(|main| find(main, "kubectl/manifests").is_some());
     let wanted = is_bare(source) && (others || replaces || main.is_some_and(has_others));
     let is_written = main.is_some_and(|main| is_bare(main) && has_others(main));
