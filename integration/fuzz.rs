@@ -15,7 +15,7 @@ use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use proptest::test_runner::{RngAlgorithm, TestRng, TestRunner};
 use skeg::config::{self, LoadOptions};
-use skeg::diagnostic::{Report, render};
+use skeg::diagnostic::{self, Report, Severity, render};
 use skeg::dockerfile::{self, Dockerfile};
 use skeg::ignorefile::Rules;
 use skeg::image::Reference;
@@ -57,6 +57,10 @@ enum Change {
     Repeat(Index, usize, usize),
     Byte(Index, u8),
     SwapLines(Index, Index),
+    CopyLine(Index, Index),
+    DropLine(Index),
+    /// Two columns to the right, or to the left.
+    MoveLine(Index, bool),
     Cut(Index),
 }
 
@@ -70,6 +74,9 @@ impl Change {
             1 => (at(), 1usize..16, 2usize..48).prop_map(|(at, length, times)| Self::Repeat(at, length, times)),
             1 => (at(), any::<u8>()).prop_map(|(at, byte)| Self::Byte(at, byte)),
             1 => (at(), at()).prop_map(|(one, other)| Self::SwapLines(one, other)),
+            1 => (at(), at()).prop_map(|(one, other)| Self::CopyLine(one, other)),
+            1 => at().prop_map(Self::DropLine),
+            1 => (at(), any::<bool>()).prop_map(|(at, right)| Self::MoveLine(at, right)),
             1 => at().prop_map(Self::Cut),
         ]
     }
@@ -86,15 +93,36 @@ impl Change {
                 drop(text.splice(range(at, 0), repeated));
             }
             Self::Byte(at, byte) => text.insert(at.index(places), *byte),
-            Self::SwapLines(one, other) => {
-                let mut lines: Vec<&[u8]> = text.split(|b| *b == b'\n').collect();
+            Self::SwapLines(one, other) => lines(text, |lines| {
                 let (one, other) = (one.index(lines.len()), other.index(lines.len()));
                 lines.swap(one, other);
-                *text = lines.join(&b'\n');
-            }
+            }),
+            Self::CopyLine(one, other) => lines(text, |lines| {
+                let line = lines[one.index(lines.len())].clone();
+                lines.insert(other.index(lines.len()), line);
+            }),
+            Self::DropLine(at) => lines(text, |lines| {
+                lines.remove(at.index(lines.len()));
+            }),
+            Self::MoveLine(at, right) => lines(text, |lines| {
+                let at = at.index(lines.len());
+                let line = &mut lines[at];
+                match right {
+                    true => drop(line.splice(..0, *b"  ")),
+                    false if line.starts_with(b"  ") => drop(line.drain(..2)),
+                    false => {}
+                }
+            }),
             Self::Cut(at) => text.truncate(at.index(places)),
         }
     }
+}
+
+/// Changes a text as lines, of which there is one at least.
+fn lines(text: &mut Vec<u8>, change: impl Fn(&mut Vec<Vec<u8>>)) {
+    let mut lines: Vec<Vec<u8>> = text.split(|b| *b == b'\n').map(<[u8]>::to_vec).collect();
+    change(&mut lines);
+    *text = lines.join(&b'\n');
 }
 
 /// Pieces of a grammar, up to so many of them; and samples with changes, where there are samples.
@@ -125,8 +153,19 @@ fn fuzz(
     inputs: impl Strategy<Value = Input> + Send + 'static,
     read: impl Fn(&Input) -> bool + Send + 'static,
 ) {
-    let cases = number("SKEG_FUZZ_CASES", CASES);
     let seed = number("SKEG_FUZZ_SEED", SEED);
+    fuzz_within(what, number("SKEG_FUZZ_CASES", CASES), seed, LIMIT, inputs, read);
+}
+
+/// As [`fuzz`], so many inputs from a seed on, none of which may take longer than the limit.
+fn fuzz_within(
+    what: &'static str,
+    cases: u32,
+    seed: u64,
+    limit: Duration,
+    inputs: impl Strategy<Value = Input> + Send + 'static,
+    read: impl Fn(&Input) -> bool + Send + 'static,
+) {
     let current = Arc::new(Mutex::new((Instant::now(), Input(vec![]))));
     let shown = Arc::clone(&current);
     let work = move || {
@@ -140,12 +179,12 @@ fn fuzz(
                 let begin = Instant::now();
                 *shown.lock().unwrap() = (begin, input.clone());
                 let accepted = read(&input);
-                if begin.elapsed() < LIMIT {
+                if begin.elapsed() < limit {
                     taken.fetch_add(usize::from(accepted), Ordering::Relaxed);
                     return Ok(());
                 }
             }
-            Err(TestCaseError::fail(format!("took longer than {LIMIT:?}, {TRIES} times")))
+            Err(TestCaseError::fail(format!("took longer than {limit:?}, {TRIES} times")))
         });
         (result.map_err(|error| error.to_string()), taken.into_inner())
     };
@@ -308,6 +347,102 @@ fn project_files() {
         }
         taken
     });
+}
+
+/// All samples of project files, in all folders below `testdata/config`.
+fn project_samples(folder: &Path, samples: &mut Vec<Vec<u8>>) {
+    let mut paths: Vec<_> = fs_err::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    paths.sort();
+    for path in paths {
+        if path.is_dir() {
+            project_samples(&path, samples);
+        } else if path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml") {
+            samples.push(fs_err::read(path).unwrap());
+        }
+    }
+}
+
+/// Through the whole loader: every sample with changes to bytes, words and lines, and the head of one sample with the tail
+/// of another; with and without its profiles, for every verb, its warnings, and its errors in each form.
+#[test]
+fn mutated_project_files() {
+    const CASES: u32 = 20_000;
+    const LIMIT: Duration = Duration::from_millis(200);
+    #[rustfmt::skip]
+    const PIECES: &[&str] = &[
+        "\n", "\n  ", "\n    ", "\n- ", "\n  - ", "\n---\n", ": ", "- ", "{", "}", "[", "]", ", ", "'", "\"", "#", "~",
+        "&a ", "*a", "<<: *a", "|\n", "!!str ", "null", "true", "0", "-1", "99999999999999999999", "1.10", "''", "é",
+        "{{.A}}", "{{", "\t", "\r", "\u{0}", "v4beta14", "v2beta29", "v1beta9", "v1alpha1", "apiVersion", "kind",
+        "artifacts", "image", "context", "docker", "kaniko", "custom", "sync", "manual", "infer", "requires", "alias",
+        "tagPolicy", "sha256", "local", "cluster", "profiles", "name", "patches", "op", "path", "value", "from",
+        "/build/artifacts/0/image", "/build/artifacts/-", "/deploy/helm/releases/0/artifactOverrides/image", "activation",
+        "manifests", "rawYaml", "deploy", "kubectl", "helm", "releases", "kustomize", "portForward", "test", "verify",
+        "container", "customActions", ".skeg", "builder",
+    ];
+    const VERBS: [&str; 4] = ["build", "fix", "verify", "deploy"];
+    let mut samples = vec![];
+    project_samples(&Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/config"), &mut samples);
+    assert!(samples.len() > 250, "{} samples", samples.len());
+    let folder = tempfile::tempdir().unwrap();
+    let (cases, seed) = (number("SKEG_FUZZ_CASES", CASES), number("SKEG_FUZZ_SEED", SEED));
+    let workers = std::thread::available_parallelism().map_or(1, |n| u32::try_from(n.get()).unwrap().min(8));
+    std::thread::scope(|scope| {
+        for worker in 0..workers {
+            let (samples, folder) = (samples.clone(), folder.path());
+            scope.spawn(move || {
+                let half = |(one, other, head, tail): (Vec<u8>, Vec<u8>, Index, Index)| {
+                    [&one[..head.index(one.len() + 1)], &other[tail.index(other.len() + 1)..]].concat()
+                };
+                let two = (select(samples.clone()), select(samples.clone()), any::<Index>(), any::<Index>());
+                let text = prop_oneof![4 => select(samples), 1 => two.prop_map(half)];
+                let inputs = (text, vec(Change::any(PIECES), 0..4)).prop_map(|(mut text, changes)| {
+                    changes.iter().for_each(|change| change.apply(&mut text));
+                    Input(text)
+                });
+                let cwd = folder.to_owned();
+                let read = move |input: &Input| {
+                    let text = input.text();
+                    let names = text
+                        .split("name: ")
+                        .skip(1)
+                        .filter_map(|rest| rest.split([',', '}', '\n', '\r']).next());
+                    let mut options = LoadOptions {
+                        filename: Some("-".into()),
+                        cwd: cwd.clone(),
+                        ..LoadOptions::default()
+                    };
+                    let taken = told(&options, input, VERBS[input.0.len() % VERBS.len()]);
+                    options.profiles = names.map(str::to_owned).collect();
+                    told(&options, input, "build");
+                    taken
+                };
+                let share = cases / workers + u32::from(worker < cases % workers);
+                fuzz_within("mutated project files", share, seed + u64::from(worker), LIMIT, inputs, read);
+            });
+        }
+    });
+}
+
+/// Whether a project is read and holds to the rules of a verb. All that is to be told of it can be.
+fn told(options: &LoadOptions, input: &Input, verb: &str) -> bool {
+    let project = config::read(options, &mut &*input.0);
+    let checked = project.and_then(|project| {
+        config::validate_for(&project, config::Demands::of(verb))?;
+        Ok(config::warnings(&project))
+    });
+    let (reports, taken) = match checked {
+        Ok(warnings) => (warnings, true),
+        Err(report) => (vec![*report], false),
+    };
+    for report in reports {
+        assert!(!render(&report, false).is_empty());
+        let lines = diagnostic::lines(&report, Severity::Error);
+        assert!(lines.ends_with('\n') && !lines.contains("\n\n"), "{lines}");
+        for line in diagnostic::json_lines(&report, Severity::Warning).lines() {
+            assert!(serde_json::from_str::<serde_json::Value>(line).is_ok(), "{line}");
+        }
+    }
+    taken
 }
 
 #[test]

@@ -194,9 +194,12 @@ pub type Result<T, E = Box<Report>> = std::result::Result<T, E>;
 
 /// The nearest of `known` to `given` (edit distance), close enough to be what was meant.
 pub fn nearest<'a>(given: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let limit = (given.chars().count() / 3).max(1);
+    let length = given.chars().count();
+    let limit = (length / 3).max(1);
     known
         .into_iter()
+        // The distance is at least the difference in length; long texts take long to compare.
+        .filter(|name| name.chars().count().abs_diff(length) <= limit)
         .map(|name| (distance(&given.to_lowercase(), &name.to_lowercase()), name))
         .filter(|(d, _)| *d <= limit)
         .min_by_key(|(d, _)| *d)
