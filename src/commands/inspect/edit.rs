@@ -91,7 +91,8 @@ impl Inspector<'_> {
     }
 
     pub(super) fn add_dependencies(&self, args: &DependenciesArgs) -> Result<String, Failure> {
-        let bytes = fs_err::read(self.absolute(&args.file)).map_err(|error| Failure::unknown(error.to_string()))?;
+        let bytes =
+            fs_err::read(self.absolute(&args.file)).map_err(|error| Failure::unknown(error.to_string()))?;
         let mut added = vec![];
         for list in yaml::parse(&Source::from_bytes(&args.file, &bytes)?)? {
             // Read for its errors.
@@ -117,10 +118,14 @@ impl Inspector<'_> {
         let mut files: BTreeMap<PathBuf, Edited> = BTreeMap::new();
         for module in project.modules.iter().filter(|module| module.root || !only_root) {
             if module.remote || !module.file.is_absolute() {
-                return Err(Failure::unknown(format!("{} is no file that can be written", module.file.display())));
+                return Err(Failure::unknown(format!(
+                    "{} is no file that can be written",
+                    module.file.display()
+                )));
             }
             if !files.contains_key(&module.file) {
-                let edited = Edited { source: Arc::clone(&module.source), trees: yaml::parse(&module.source)? };
+                let edited =
+                    Edited { source: Arc::clone(&module.source), trees: yaml::parse(&module.source)? };
                 files.insert(module.file.clone(), edited);
             }
             if let Some(document) = files.get_mut(&module.file).and_then(|file| file.document(module.index)) {
@@ -204,7 +209,9 @@ fn key(name: &str) -> Node {
 fn free(node: &Node) -> Node {
     unplaced(match &node.data {
         Data::Seq(items) => Data::Seq(items.iter().map(free).collect()),
-        Data::Map(entries) => Data::Map(entries.iter().map(|(key, value)| (free(key), free(value))).collect()),
+        Data::Map(entries) => {
+            Data::Map(entries.iter().map(|(key, value)| (free(key), free(value))).collect())
+        }
         scalar => scalar.clone(),
     })
 }
