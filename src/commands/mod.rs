@@ -9,6 +9,7 @@ mod custom;
 pub mod hooks;
 pub mod memory;
 pub mod project;
+pub mod schema;
 mod sources;
 pub mod test;
 pub mod version;
@@ -68,6 +69,7 @@ fn run(parsed: &cli::Parsed, environment: &Environment, screen: &ui::Ui) -> Resu
             let bus = Bus::new(vec![Box::new(screen.clone())]);
             print(&cache::run(args, environment, &bus))
         }
+        Verb::Schema(args) => print(&schema::run(args)?),
         Verb::Version(args) => {
             print(&version::run(args, |text, value| template::ValueTemplate::parse(text)?.render(value))?)
         }

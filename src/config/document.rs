@@ -106,8 +106,7 @@ fn upgrade(tree: &mut Node, from: Version) -> Result<Vec<Report>> {
 /// The version that a document says it is written in. Errors: none said, one that nobody knows.
 fn version(document: &Node) -> Result<Version> {
     let report = |title: String| {
-        Report::config(title)
-            .at(document.locate(&["apiVersion".into()]).unwrap_or_else(|| document.head()))
+        Report::config(title).at(document.locate(&["apiVersion".into()]).unwrap_or_else(|| document.head()))
     };
     let Some(written) = document.get("apiVersion").map_or(Some("".into()), Node::text) else {
         return Err(Box::new(
@@ -115,18 +114,23 @@ fn version(document: &Node) -> Result<Version> {
         ));
     };
     if written.is_empty() {
-        return Err(Box::new(report("apiVersion is missing".into()).hint(format!(
-            "begin the document with `apiVersion: {}` and `kind: Config`",
-            Version::LATEST
-        ))));
+        return Err(Box::new(
+            report("apiVersion is missing".into()).hint(format!(
+                "begin the document with `apiVersion: {}` and `kind: Config`",
+                Version::LATEST
+            )),
+        ));
     }
     if let Some(version) = Version::parse(&written) {
         return Ok(version);
     }
     if Version::is_newer(&written) {
         return Err(Box::new(
-            report(format!("apiVersion {written} is not known; the newest that is read is {}", Version::LATEST))
-                .hint(format!("write `apiVersion: {}`", Version::LATEST)),
+            report(format!(
+                "apiVersion {written} is not known; the newest that is read is {}",
+                Version::LATEST
+            ))
+            .hint(format!("write `apiVersion: {}`", Version::LATEST)),
         ));
     }
     let known: Vec<String> = Version::all().rev().map(|version| version.to_string()).collect();
