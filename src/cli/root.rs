@@ -4,7 +4,7 @@ use clap::{ArgAction, Parser, Subcommand, ValueEnum};
 
 use super::{
     BuildArgs, CacheArgs, CompletionArgs, ConfigArgs, DiagnoseArgs, FindConfigsArgs, FixArgs, InspectArgs,
-    LintArgs, OptionsArgs, TestArgs, VersionArgs, WhyArgs,
+    LintArgs, OptionsArgs, SchemaArgs, TestArgs, VersionArgs, WhyArgs,
 };
 
 /// Build the images of a skaffold.yaml through BuildKit.
@@ -142,6 +142,8 @@ pub enum Verb {
     Fix(FixArgs),
     /// Read and change your own defaults, global or per kube-context
     Config(ConfigArgs),
+    /// List the versions of the project file, and print their JSON schemas
+    Schema(SchemaArgs),
     /// Print the version
     Version(VersionArgs),
     /// Print the completion script of a shell

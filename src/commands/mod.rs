@@ -15,6 +15,7 @@ pub mod lint;
 pub mod memory;
 pub mod options;
 pub mod project;
+pub mod schema;
 mod sources;
 pub mod test;
 pub mod version;
@@ -79,6 +80,7 @@ fn run(parsed: &cli::Parsed, environment: &Environment, screen: &ui::Ui) -> Resu
             let bus = Bus::new(vec![Box::new(screen.clone())]);
             print(&fix::run(args, environment, &bus)?)
         }
+        Verb::Schema(args) => print(&schema::run(args)?),
         Verb::Version(args) => {
             print(&version::run(args, |text, value| template::ValueTemplate::parse(text)?.render(value))?)
         }
