@@ -404,11 +404,11 @@ fn a_hostile_module_reads_nothing_and_runs_nothing() {
         "    ref: main~1\n",
     ] {
         git.require(more);
-        said.push_str(&format!("{}\n{}\n", more.trim(), run()));
+        said.extend([more.trim(), "\n", &run(), "\n"]);
     }
     for repository in ["ext::sh -c true% x", "--upload-pack=touch x", "evil:x", "fd::7"] {
         git.context.write("skaffold.yaml", format!("{HEAD}requires: [{{git: {{repo: '{repository}'}}}}]\n"));
-        said.push_str(&format!("repo: {repository}\n{}\n", run()));
+        said.extend(["repo: ", repository, "\n", &run(), "\n"]);
     }
     assert!(!mark.exists(), "something was run");
     assert!(git.requests() > before);
@@ -606,11 +606,15 @@ fn what_a_level_requires_is_fetched_at_once() {
         )
     });
     let web = Web::new(pages.collect(), Duration::from_millis(700));
-    let entries: String =
-        (0..12).map(|number| format!("- path: '{}'\n", web.url(&format!("{number}.yaml")))).collect();
+    let entries: Vec<String> =
+        (0..12).map(|number| format!("- path: '{}'", web.url(&format!("{number}.yaml")))).collect();
+    let entries = entries.join(
+        "
+",
+    );
     context
         .write("Dockerfile", "FROM scratch\n")
-        .write("skaffold.yaml", format!("{HEAD}requires:\n{entries}"));
+        .write("skaffold.yaml", format!("{HEAD}requires:\n{entries}\n"));
     let start = Instant::now();
     let output = context.skeg(&["build", "--dry-run", "-q", "-t", "x"]).success();
     let took = start.elapsed();
@@ -622,7 +626,7 @@ fn what_a_level_requires_is_fetched_at_once() {
 #[test]
 fn a_long_wait_is_told_and_can_be_interrupted() {
     let context = TestContext::new();
-    let web = Web::new(vec![("a.yaml".into(), String::new())], Duration::from_secs(60));
+    let web = Web::new(vec![("a.yaml".into(), String::new())], Duration::from_mins(1));
     let mut running = context.start(&["build", "--dry-run", "-f", &web.url("a.yaml")]);
     running.wait_for("fetching http://127.0.0.1");
     running.signal(rustix::process::Signal::INT);

@@ -128,11 +128,8 @@ mod tests {
             ("fd::17", Err("such an address runs a command")),
             ("https://a\nb", Err("it holds a control character")),
         ] {
-            assert_eq!(
-                repository(address, Path::new("/p/q"), false).as_deref(),
-                expected.as_ref().map(|text| *text).map_err(|e| e),
-                "{address}"
-            );
+            let taken = repository(address, Path::new("/p/q"), false);
+            assert_eq!(taken, expected.map(str::to_owned), "{address}");
         }
         for address in ["/srv/git/x", "../x", "file:///srv/git/x"] {
             assert!(repository(address, Path::new("/p/q"), true).is_err(), "{address}");

@@ -135,7 +135,7 @@ impl Repository<'_> {
         if before.is_none() && !self.context.asks(sync, false) {
             return Err(super::no_copy(&self.name));
         }
-        let lock = self.shelf.lock().await.map_err(|error| self.unusable(&error))?;
+        let lock = self.shelf.lock().await.map_err(|error| super::unusable(&error))?;
         let limit = if before.is_some() { LIMIT_WITH_COPY } else { LIMIT };
         let fetched = match tokio::time::timeout(limit, self.fetch()).await {
             Ok(fetched) => fetched,
@@ -148,7 +148,7 @@ impl Repository<'_> {
                     self.shelf
                         .point(&lock, reference, &copy)
                         .and_then(|()| self.shelf.tidy(&lock))
-                        .map_err(|error| self.unusable(&error))?;
+                        .map_err(|error| super::unusable(&error))?;
                 }
                 Ok((self.shelf.folder(&copy), None))
             }
@@ -245,16 +245,16 @@ impl Repository<'_> {
         if self.shelf.folder(&copy).is_dir() {
             return Ok(copy);
         }
-        let made = self.shelf.temporary(lock).map_err(|error| self.unusable(&error))?;
+        let made = self.shelf.temporary(lock).map_err(|error| super::unusable(&error))?;
         let tree = made.path().join("tree");
         let filled = self.fill(&tree, fetched).await;
         filled.map_err(|failure| self.explain(failure, None))?;
-        self.shelf.keep(lock, &tree, &copy.folder).map_err(|error| self.unusable(&error))?;
+        self.shelf.keep(lock, &tree, &copy.folder).map_err(|error| super::unusable(&error))?;
         Ok(copy)
     }
 
     async fn fill(&self, tree: &Path, fetched: &Fetched) -> Result<(), Failure> {
-        let unusable = |error: std::io::Error| Failure::Failed(self.unusable(&error));
+        let unusable = |error: std::io::Error| Failure::Failed(super::unusable(&error));
         let address = match self.source {
             Source::Address(address) => address,
             Source::Known { .. } => "",
@@ -341,14 +341,15 @@ impl Repository<'_> {
         }
         Err(judge(&said).unwrap_or_else(|| {
             let cause = reason(&said);
-            Failure::Failed(Box::new(
-                self.cure(Report::tool(format!("{} cannot be fetched", self.name)).cause(cause), &said),
-            ))
+            Failure::Failed(Box::new(Self::cure(
+                Report::tool(format!("{} cannot be fetched", self.name)).cause(cause),
+                &said,
+            )))
         }))
     }
 
     /// What helps against what git says.
-    fn cure(&self, report: Report, said: &str) -> Report {
+    fn cure(report: Report, said: &str) -> Report {
         let login = [
             "Authentication failed",
             "could not read Username",
@@ -366,14 +367,6 @@ impl Repository<'_> {
         } else {
             report.hint("check the address: `git ls-remote ADDRESS`")
         }
-    }
-
-    fn unusable(&self, error: &std::io::Error) -> Box<Report> {
-        Box::new(
-            Report::user("the cache of remote files cannot be used")
-                .cause(error)
-                .hint("name another folder with `--remote-cache-dir FOLDER`"),
-        )
     }
 
     fn explain(&self, failure: Failure, before: Option<Copy>) -> Box<Report> {

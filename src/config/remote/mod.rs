@@ -299,3 +299,12 @@ fn no_copy(name: &str) -> Box<Report> {
             .hint("fetch it once: `--sync-remote-cache missing`"),
     )
 }
+
+/// The cache cannot be written or read.
+fn unusable(error: &std::io::Error) -> Box<Report> {
+    Box::new(
+        Report::user("the cache of remote files cannot be used")
+            .cause(error)
+            .hint("name another folder with `--remote-cache-dir FOLDER`"),
+    )
+}
