@@ -16,6 +16,7 @@ mod artifact_cache;
 mod builder_kinds;
 mod cache;
 mod classic_builder;
+mod compatibility;
 mod config;
 mod contexts;
 mod custom;

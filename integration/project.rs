@@ -213,3 +213,41 @@ fn mistakes_on_the_command_line() {
     help: for all of the result use `{{json .}}`, which is the default
     ");
 }
+
+#[test]
+fn programs_get_a_line_for_each_thing_that_is_wrong() {
+    let context = TestContext::new();
+    context.write(
+        "skaffold.yaml",
+        format!("{HEAD}build:\n  artifacts:\n  - image: app:v1\n  - image: api\n  - image: api\n    jib: {{type: ant}}\n"),
+    );
+    let output = context.skeg(&["build", "--dry-run", "-t", "v1", "--color=never"]);
+    assert_eq!(output.status.code(), Some(2), "{output}");
+    assert_snapshot!(output.stderr, @"
+    skaffold.yaml:5:12: error: the image \"app:v1\" has a tag (leave the tag out and choose it by `build.tagPolicy`)
+    skaffold.yaml:7:12: error: two artifacts build the image api (give each image once in all configurations that are loaded together)
+    skaffold.yaml:6:12: note: first here
+    skaffold.yaml:8:17: error: api has the Jib type \"ant\" (write `maven` or `gradle`)
+    ");
+    // Colours alone make no difference: people read logs too.
+    assert!(
+        context
+            .skeg(&["build", "--dry-run"])
+            .fails(2)
+            .stderr
+            .starts_with("error: 3 errors in skaffold.yaml\n")
+    );
+}
+
+#[test]
+fn what_has_no_effect_is_a_warning_at_its_place() {
+    let context = TestContext::new();
+    context.write("Dockerfile", "FROM busybox\n");
+    context.write(
+        "skaffold.yaml",
+        format!("{HEAD}build:\n  local: {{useDockerCLI: true}}\n  artifacts:\n  - image: app\n"),
+    );
+    dry_run(&context, &[]).success().says_once(
+        "warning: skaffold.yaml:4:25: `useDockerCLI` has no effect: images are built through BuildKit, not by `docker build`",
+    );
+}
