@@ -39,6 +39,9 @@ pub struct DiagnoseArgs {
 impl DiagnoseArgs {
     /// The flags that settings are made of, each with its origin.
     pub fn flags(&self, origins: &Origins) -> Flags {
-        Flags { builder: nillable(origins, "builder", self.builder.as_ref()), ..self.target.flags(&self.project, origins) }
+        Flags {
+            builder: nillable(origins, "builder", self.builder.as_ref()),
+            ..self.target.flags(&self.project, origins)
+        }
     }
 }

@@ -15,13 +15,7 @@ Examples:
 A comment `# skeg-lint: ignore=RULE` on a line, or above it, silences a rule there. docs/lint.md has the rules.")]
 pub struct LintArgs {
     /// How to print
-    #[arg(
-        short,
-        long = "output",
-        alias = "format",
-        value_name = "FORMAT",
-        default_value = "plain"
-    )]
+    #[arg(short, long = "output", alias = "format", value_name = "FORMAT", default_value = "plain")]
     pub output: LintFormat,
     /// Fail when anything is found
     #[arg(long, action = ArgAction::Set, default_value_t = false)]

@@ -3,8 +3,8 @@
 use clap::{ArgAction, Parser, Subcommand, ValueEnum};
 
 use super::{
-    BuildArgs, CacheArgs, CompletionArgs, ConfigArgs, DiagnoseArgs, FindConfigsArgs, InspectArgs, LintArgs, OptionsArgs,
-    TestArgs, VersionArgs, WhyArgs,
+    BuildArgs, CacheArgs, CompletionArgs, ConfigArgs, DiagnoseArgs, FindConfigsArgs, InspectArgs, LintArgs,
+    OptionsArgs, TestArgs, VersionArgs, WhyArgs,
 };
 
 /// Build the images of a skaffold.yaml through BuildKit.

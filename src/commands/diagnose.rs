@@ -151,13 +151,17 @@ impl Verb<'_> {
 
 /// Every artifact, also of types that are not built yet.
 fn selected(project: &Project) -> Vec<Selected<'_>> {
-    project.artifacts().map(|(module, index, artifact)| Selected { module, index, artifact, wanted: true }).collect()
+    project
+        .artifacts()
+        .map(|(module, index, artifact)| Selected { module, index, artifact, wanted: true })
+        .collect()
 }
 
 /// `module `a` of skaffold.yaml, written in skaffold/v2beta29, with profiles dev`
 fn config_line(module: &Module) -> String {
     let version = module.locate(&["apiVersion".into()]);
-    let written = version.text.get(version.span.clone()).unwrap_or_default().trim_matches(['"', '\'']).to_owned();
+    let written =
+        version.text.get(version.span.clone()).unwrap_or_default().trim_matches(['"', '\'']).to_owned();
     let version = if written.starts_with("skaffold/") { written } else { module.model.api_version.clone() };
     let profiles = match module.active_profiles.as_slice() {
         [] => "no profiles".to_owned(),
@@ -192,7 +196,12 @@ async fn files(finder: &Finder<'_>, one: &Selected<'_>) -> Vec<String> {
                 let first = begun.elapsed();
                 let begun = Instant::now();
                 let again = finder.own(one).await.map(|_| begun.elapsed()).unwrap_or_default();
-                lines.push(format!("files: {}, looked at in {}, again in {}", names.len(), time(first), time(again)));
+                lines.push(format!(
+                    "files: {}, looked at in {}, again in {}",
+                    names.len(),
+                    time(first),
+                    time(again)
+                ));
             }
             Err(report) => lines.push(format!("files: {report}")),
         }

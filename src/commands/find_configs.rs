@@ -21,7 +21,10 @@ pub fn run(args: &FindConfigsArgs, environment: &Environment) -> Result<String> 
         Box::new(Report::user(format!("cannot read the folder {}", args.directory.display())).cause(error))
     })?;
     Ok(match args.output {
-        TableFormat::Table => found.iter().map(|(path, version)| format!("{path:<70}\t{version:<30}\n")).collect(),
+        TableFormat::Table => {
+            let row = |(path, version): (&String, &String)| format!("{path:<70}\t{version:<30}");
+            found.iter().map(row).map(|row| row + "\n").collect()
+        }
         TableFormat::Json if found.is_empty() => "{}\n".to_owned(),
         TableFormat::Json => {
             let text = |text: &str| go_json(&text.into());
@@ -36,7 +39,8 @@ pub fn run(args: &FindConfigsArgs, environment: &Environment) -> Result<String> 
 fn walk(folder: &Path, shown: &Path, found: &mut BTreeMap<String, String>) -> std::io::Result<()> {
     for entry in fs_err::read_dir(folder)?.flatten() {
         let path = entry.path();
-        let name = if shown == Path::new(".") { entry.file_name().into() } else { shown.join(entry.file_name()) };
+        let name =
+            if shown == Path::new(".") { entry.file_name().into() } else { shown.join(entry.file_name()) };
         match entry.file_type() {
             Ok(kind) if kind.is_dir() => {
                 // A folder that cannot be read holds nothing for us.

@@ -16,11 +16,16 @@ use crate::settings::env::Environment;
 ///
 /// # Errors
 /// The project cannot be read; a rule that is not known.
-pub fn run(args: &LintArgs, origins: &Origins, environment: &Environment, bus: &Bus) -> Result<(String, bool)> {
+pub fn run(
+    args: &LintArgs,
+    origins: &Origins,
+    environment: &Environment,
+    bus: &Bus,
+) -> Result<(String, bool)> {
     if args.rules {
         return Ok((rules(), false));
     }
-    for id in args.ignore.iter().filter(|id| !RULES.iter().any(|rule| rule.id == **id)) {
+    if let Some(id) = args.ignore.iter().find(|id| !RULES.iter().any(|rule| rule.id == **id)) {
         let mut report = Report::new(Kind::Usage, format!("there is no rule `{id}`"));
         let near = nearest(id, RULES.iter().map(|rule| rule.id));
         report.hints.extend(near.map(|near| format!("did you mean `{near}`?")));
@@ -40,7 +45,9 @@ pub fn run(args: &LintArgs, origins: &Origins, environment: &Environment, bus: &
 
 fn rules() -> String {
     let width = RULES.iter().map(|rule| rule.id.len()).max().unwrap_or_default();
-    let line = |rule: &crate::lint::Rule| format!("{:width$}  {:8}  {}\n", rule.id, rule.concern.to_string(), rule.finds);
+    let line = |rule: &crate::lint::Rule| {
+        format!("{:width$}  {:8}  {}\n", rule.id, rule.concern.to_string(), rule.finds)
+    };
     RULES.iter().map(line).collect()
 }
 
@@ -50,8 +57,11 @@ fn plain(findings: &[Finding]) -> String {
         let (line, column) = place.line_column();
         let path = place.path.display();
         // Writing to a text does not fail.
-        let _written =
-            writeln!(text, "{path}:{line}:{column}: {}: {message} [{}]\n  help: {cure}", rule.concern, rule.id);
+        let _written = writeln!(
+            text,
+            "{path}:{line}:{column}: {}: {message} [{}]\n  help: {cure}",
+            rule.concern, rule.id
+        );
     }
     text
 }

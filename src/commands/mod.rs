@@ -82,7 +82,8 @@ fn run(parsed: &cli::Parsed, environment: &Environment, screen: &ui::Ui) -> Resu
         Verb::Diagnose(args) => {
             let bus = Bus::new(vec![Box::new(screen.clone())]);
             let cancel = CancellationToken::new();
-            let verb = diagnose::Verb { args, origins: &parsed.origins, environment, bus: &bus, cancel: &cancel };
+            let verb =
+                diagnose::Verb { args, origins: &parsed.origins, environment, bus: &bus, cancel: &cancel };
             interruptible(&cancel, &bus, async { print(&verb.run().await?) })
         }
         Verb::Lint(args) => {

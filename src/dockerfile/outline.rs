@@ -111,12 +111,22 @@ mod tests {
         let short: Vec<_> = found.iter().map(|i| (i.line, i.keyword, i.stage)).collect();
         assert_eq!(
             short,
-            [(1, "ARG", 0), (2, "FROM", 1), (3, "ENV", 1), (4, "RUN", 1), (6, "FROM", 2), (7, "COPY", 2), (8, "ADD", 2), (9, "USER", 2)]
+            [
+                (1, "ARG", 0),
+                (2, "FROM", 1),
+                (3, "ENV", 1),
+                (4, "RUN", 1),
+                (6, "FROM", 2),
+                (7, "COPY", 2),
+                (8, "ADD", 2),
+                (9, "USER", 2)
+            ]
         );
         assert_eq!(found[0].action, Action::Variables(vec![("V".into(), Some("1".into()))]));
         let Action::Run(mounts) = &found[3].action else { panic!() };
         assert_eq!(mounts[0], Mount { kind: "cache".into(), target: Some("/c".into()) });
-        let copy = Action::Copy { from: Some("b".into()), sources: vec!["x".into(), "y".into()], checked: false };
+        let copy =
+            Action::Copy { from: Some("b".into()), sources: vec!["x".into(), "y".into()], checked: false };
         assert_eq!(found[5].action, copy);
         assert!(matches!(&found[6].action, Action::Copy { checked: true, .. }));
         assert_eq!(outline("RUN x\nfoo").unwrap_err().line, 2);

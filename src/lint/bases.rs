@@ -13,7 +13,8 @@ fn froms(file: &File) -> impl Iterator<Item = &Instruction> {
 fn base(image: &Image<'_>, file: &File, from: &Instruction) -> Option<String> {
     let written = from.text.split_whitespace().next()?;
     let mut base = written.to_owned();
-    for (name, default) in file.instructions.iter().filter(|i| i.stage == 0).flat_map(Instruction::variables) {
+    for (name, default) in file.instructions.iter().filter(|i| i.stage == 0).flat_map(Instruction::variables)
+    {
         let used = [format!("${{{name}}}"), format!("${name}")];
         let Some(used) = used.iter().find(|used| base.contains(used.as_str())) else { continue };
         let alias = image.artifact.requires.iter().any(|required| required.alias.as_ref() == Some(name));
@@ -31,7 +32,11 @@ pub(super) fn unpinned(facts: &Facts<'_>) -> Vec<Problem> {
             let Some(base) = base(image, file, from) else { continue };
             let own = stages.contains(&base.to_lowercase())
                 || facts.project.artifact(&base).is_some()
-                || image.module.overlay.docker(&image.artifact.image).is_some_and(|d| d.contexts.contains_key(&base));
+                || image
+                    .module
+                    .overlay
+                    .docker(&image.artifact.image)
+                    .is_some_and(|d| d.contexts.contains_key(&base));
             let tag = base.rsplit('/').next().and_then(|name| name.split_once(':')).map(|(_, tag)| tag);
             if own || base == "scratch" || base.contains('@') || !matches!(tag, None | Some("latest")) {
                 continue;
@@ -60,7 +65,9 @@ pub(super) fn foreign_platform(facts: &Facts<'_>) -> Vec<Problem> {
             let Some(other) = platforms.iter().find(|platform| *platform != fixed) else { continue };
             problems.push(Problem::new(
                 file.word(from, fixed),
-                format!("an image for {other} gets a stage for {fixed}: emulated on other machines, or wrong"),
+                format!(
+                    "an image for {other} gets a stage for {fixed}: emulated on other machines, or wrong"
+                ),
                 "use `--platform=$BUILDPLATFORM` for tools that cross-compile, and leave it out otherwise",
             ));
         }

@@ -76,7 +76,10 @@ pub(super) fn nested(facts: &Facts<'_>) -> Vec<Problem> {
                     "this context holds {below}, the context of {}: each change there builds {} too",
                     inner.artifact.image, outer.artifact.image
                 ),
-                format!("add {below} to the .dockerignore of {}, or copy only what it needs", outer.artifact.image),
+                format!(
+                    "add {below} to the .dockerignore of {}, or copy only what it needs",
+                    outer.artifact.image
+                ),
             ));
         }
     }

@@ -59,7 +59,8 @@ impl<'a> Image<'a> {
         let context = context.filter(|folder| folder.is_dir());
         let mut image = Self { module, index, artifact, context, file: None, ignore: None };
         let (Some(docker), Some(context)) = (&artifact.docker, &image.context) else { return image };
-        let inline = module.overlay.docker(&artifact.image).and_then(|docker| docker.dockerfile_inline.clone());
+        let inline =
+            module.overlay.docker(&artifact.image).and_then(|docker| docker.dockerfile_inline.clone());
         let name = docker.dockerfile.as_deref().unwrap_or("Dockerfile");
         let path = [absolute(context, name), absolute(cwd, name)].into_iter().find(|path| path.is_file());
         image.ignore = ignore_file(context, path.as_deref());

@@ -55,7 +55,10 @@ pub(super) fn sync(facts: &Facts<'_>) -> Vec<Problem> {
             if is_local(pattern) && !pattern.contains('{') && !matches_any(context, pattern) {
                 problems.push(Problem::new(
                     image.locate(&["sync".into(), key.into(), index.into()]),
-                    format!("`{pattern}` matches nothing in the context of {}, so nothing is synced by it", image.artifact.image),
+                    format!(
+                        "`{pattern}` matches nothing in the context of {}, so nothing is synced by it",
+                        image.artifact.image
+                    ),
                     "correct the pattern; it is relative to the context",
                 ));
             }

@@ -10,8 +10,23 @@ use super::facts::Facts;
 
 /// Files that hold secrets; with a star at the front, by their end.
 const FILES: &[&str] = &[
-    "*.key", "*.p12", "*.pem", "*.pfx", "*.tfvars", ".aws", ".env", ".kube", ".netrc", ".npmrc", ".pypirc", ".ssh",
-    "credentials.json", "id_ed25519", "id_rsa", "kubeconfig", "service-account.json",
+    "*.key",
+    "*.p12",
+    "*.pem",
+    "*.pfx",
+    "*.tfvars",
+    ".aws",
+    ".env",
+    ".kube",
+    ".netrc",
+    ".npmrc",
+    ".pypirc",
+    ".ssh",
+    "credentials.json",
+    "id_ed25519",
+    "id_rsa",
+    "kubeconfig",
+    "service-account.json",
 ];
 
 /// Does a variable of this name hold a secret?
@@ -69,11 +84,14 @@ pub(super) fn copied(facts: &Facts<'_>) -> Vec<Problem> {
     for (image, file) in facts.files() {
         let Some(context) = &image.context else { continue };
         for copy in &file.instructions {
-            let mut names: Vec<String> = copy.copied().iter().filter_map(|source| file_name(source)).collect();
+            let mut names: Vec<String> =
+                copy.copied().iter().filter_map(|source| file_name(source)).collect();
             if copy.copies_all() {
                 names.extend(entries(context));
             }
-            names.retain(|name| holds_secrets(name.rsplit('/').next().unwrap_or_default()) && !image.ignores(name));
+            names.retain(|name| {
+                holds_secrets(name.rsplit('/').next().unwrap_or_default()) && !image.ignores(name)
+            });
             names.sort();
             if let Some(first) = names.first() {
                 problems.push(Problem::new(

@@ -37,7 +37,8 @@ pub(super) fn pull_parent(facts: &Facts<'_>) -> Vec<Problem> {
 }
 
 pub(super) fn changing_argument(facts: &Facts<'_>) -> Vec<Problem> {
-    const CHANGING: &[&str] = &["now", "uuidv4", "randAlpha", "randNumeric", "randAscii", "randBytes", "randInt"];
+    const CHANGING: &[&str] =
+        &["now", "uuidv4", "randAlpha", "randNumeric", "randAscii", "randBytes", "randInt"];
     let mut problems = vec![];
     for image in &facts.images {
         let Some(docker) = image.docker() else { continue };
@@ -148,7 +149,9 @@ pub(super) fn unused_alias(facts: &Facts<'_>) -> Vec<Problem> {
                         "{} waits for {} and is built again with it, but its Dockerfile does not use it",
                         image.artifact.image, required.image
                     ),
-                    format!("begin a stage with it (`ARG {alias}` and `FROM ${alias}`), or remove the requirement"),
+                    format!(
+                        "begin a stage with it (`ARG {alias}` and `FROM ${alias}`), or remove the requirement"
+                    ),
                 ));
             }
         }

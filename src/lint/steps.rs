@@ -4,9 +4,9 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use super::Problem;
 use super::facts::{Facts, File};
 use super::shell::{commands, fetches};
-use super::Problem;
 use crate::dockerfile::{Action, Instruction};
 
 fn runs(file: &File) -> impl Iterator<Item = &Instruction> {
@@ -106,9 +106,8 @@ pub(super) fn apt_update_alone(facts: &Facts<'_>) -> Vec<Problem> {
             let update = commands.iter().find(|c| c.is("apt-get update") || c.is("apt update"));
             let uses = ["install", "upgrade", "dist-upgrade", "full-upgrade", "build-dep"];
             let used = commands.iter().any(|command| {
-                uses.iter().any(|verb| {
-                    command.is(&format!("apt-get {verb}")) || command.is(&format!("apt {verb}"))
-                })
+                uses.iter()
+                    .any(|verb| command.is(&format!("apt-get {verb}")) || command.is(&format!("apt {verb}")))
             });
             if let Some(update) = update.filter(|_| !used) {
                 problems.push(Problem::new(
@@ -127,9 +126,9 @@ pub(super) fn clone_in_run(facts: &Facts<'_>) -> Vec<Problem> {
     for (_, file) in facts.files() {
         for run in runs(file) {
             let fixed = run.text.split(|c: char| !c.is_ascii_hexdigit()).any(|word| word.len() == 40);
-            let clone = commands(run).into_iter().find(|command| {
-                command.is("git clone") && !command.has("--branch") && !command.has("-b")
-            });
+            let clone = commands(run)
+                .into_iter()
+                .find(|command| command.is("git clone") && !command.has("--branch") && !command.has("-b"));
             if let Some(clone) = clone.filter(|_| !fixed) {
                 problems.push(Problem::new(
                     file.word(run, clone.program()),

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use super::failure::Failure;
 use super::Inspector;
+use super::failure::Failure;
 use crate::cli::inspect::{BuildEnv, JobManifestPathsArgs, ModulesArgs, ProfilesArgs, SelectionArgs};
 use crate::config::{Module, Project, model, print};
 use crate::yaml;
@@ -60,9 +60,10 @@ impl Inspector<'_> {
 
     pub(super) fn build_envs(&self, args: &SelectionArgs) -> Result<Value, Failure> {
         let project = self.select(args)?;
-        let envs = project.modules.iter().map(|module| {
-            placed(entry("type", build_env(&module.model.build).key()), module)
-        });
+        let envs = project
+            .modules
+            .iter()
+            .map(|module| placed(entry("type", build_env(&module.model.build).key()), module));
         Ok(json!({ "build_envs": envs.collect::<Vec<_>>() }))
     }
 
@@ -88,7 +89,8 @@ impl Inspector<'_> {
                 verify.insert(test.name.as_str(), mode(test.execution_mode.kubernetes_cluster.is_some()));
             }
             for action in &module.model.custom_actions {
-                actions.insert(action.name.as_str(), mode(action.execution_mode.kubernetes_cluster.is_some()));
+                actions
+                    .insert(action.name.as_str(), mode(action.execution_mode.kubernetes_cluster.is_some()));
             }
         }
         Ok(json!({ "verifyExecutionModes": verify, "customActionsExecutionModes": actions }))
@@ -120,7 +122,10 @@ impl Inspector<'_> {
         let file = self.absolute(&args.paths);
         let text = fs_err::read_to_string(&file).map_err(|error| Failure::unknown(error.to_string()))?;
         let paths: JobManifests = serde_json::from_str(&text).map_err(|error| {
-            Failure::unknown(format!("{} is not what `jobManifestPaths list` prints: {error}", args.paths.display()))
+            Failure::unknown(format!(
+                "{} is not what `jobManifestPaths list` prints: {error}",
+                args.paths.display()
+            ))
         })?;
         paths.apply(&mut project)?;
         let mut documents = vec![];
@@ -147,9 +152,14 @@ struct JobManifests {
 
 impl JobManifests {
     fn apply(&self, project: &mut Project) -> Result<(), Failure> {
-        let set = |what: &str, name: &str, cluster: &mut Option<model::KubernetesClusterVerifier>, path: &String| {
+        let set = |what: &str,
+                   name: &str,
+                   cluster: &mut Option<model::KubernetesClusterVerifier>,
+                   path: &String| {
             let Some(cluster) = cluster else {
-                return Err(Failure::unknown(format!("{what} {name} does not run in a cluster, so it has no job")));
+                return Err(Failure::unknown(format!(
+                    "{what} {name} does not run in a cluster, so it has no job"
+                )));
             };
             cluster.job_manifest_path = Some(path.clone());
             Ok(())
@@ -162,7 +172,12 @@ impl JobManifests {
             }
             for action in &mut module.model.custom_actions {
                 if let Some(path) = self.custom_action_job_manifest_paths.get(&action.name) {
-                    set("the custom action", &action.name, &mut action.execution_mode.kubernetes_cluster, path)?;
+                    set(
+                        "the custom action",
+                        &action.name,
+                        &mut action.execution_mode.kubernetes_cluster,
+                        path,
+                    )?;
                 }
             }
         }

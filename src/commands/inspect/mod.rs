@@ -57,10 +57,16 @@ impl Inspector<'_> {
             }
             InspectVerb::Tests(TestsVerb::List(args)) => line(&self.tests(args)?),
             InspectVerb::Namespaces(NamespacesVerb::List(args)) => line(&self.namespaces(args)?),
-            InspectVerb::JobManifestPaths(JobManifestPathsVerb::List(args)) => line(&self.job_manifests(args)?),
-            InspectVerb::JobManifestPaths(JobManifestPathsVerb::Modify(args)) => self.modify_job_manifests(args)?,
+            InspectVerb::JobManifestPaths(JobManifestPathsVerb::List(args)) => {
+                line(&self.job_manifests(args)?)
+            }
+            InspectVerb::JobManifestPaths(JobManifestPathsVerb::Modify(args)) => {
+                self.modify_job_manifests(args)?
+            }
             InspectVerb::ExecutionModes(ExecutionModesVerb::List(args)) => line(&self.execution_modes(args)?),
-            InspectVerb::ConfigDependencies(ConfigDependenciesVerb::Add(args)) => self.add_dependencies(args)?,
+            InspectVerb::ConfigDependencies(ConfigDependenciesVerb::Add(args)) => {
+                self.add_dependencies(args)?
+            }
         })
     }
 

@@ -18,7 +18,8 @@ impl Inspector<'_> {
     /// `inspect/namespaces/list.go`).
     pub(super) fn namespaces(&self, args: &NamespacesArgs) -> Result<Value, Failure> {
         let project = self.select(&args.selection)?;
-        let bytes = fs_err::read(self.absolute(&args.manifest)).map_err(|error| Failure::unknown(error.to_string()))?;
+        let bytes = fs_err::read(self.absolute(&args.manifest))
+            .map_err(|error| Failure::unknown(error.to_string()))?;
         let documents = parse(&Source::from_bytes(&args.manifest, &bytes)?)?;
         let otherwise = default_namespace(&project);
         let mut resources: BTreeMap<String, Vec<Value>> = BTreeMap::new();

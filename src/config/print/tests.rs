@@ -29,7 +29,12 @@ fn printed(text: &str) -> String {
 fn version_and_kind_are_always_there_and_nothing_else() {
     let node = to_node(&model::SkaffoldConfig::default()).unwrap();
     assert_eq!(line(&node), "{apiVersion: , kind: }");
-    assert_eq!(printed("metadata: {}\nbuild: {artifacts: [], hooks: {before: []}}\ndeploy: {statusCheckDeadlineSeconds: 0}"), "");
+    assert_eq!(
+        printed(
+            "metadata: {}\nbuild: {artifacts: [], hooks: {before: []}}\ndeploy: {statusCheckDeadlineSeconds: 0}"
+        ),
+        ""
+    );
 }
 
 #[test]
@@ -62,7 +67,10 @@ fn free_keys_come_in_natural_order_and_keep_empty_values() {
         printed("build: {artifacts: [{image: a, docker: {buildArgs: {V10: a, V9: '', Z: , a: b}}}]}"),
         "build: {artifacts: [{image: a, docker: {buildArgs: {V9: , V10: a, Z: null, a: b}}}]}\n"
     );
-    assert_eq!(printed("metadata: {labels: {b: x, a: ''}, name: n}"), "metadata: {name: n, labels: {a: , b: x}}\n");
+    assert_eq!(
+        printed("metadata: {labels: {b: x, a: ''}, name: n}"),
+        "metadata: {name: n, labels: {a: , b: x}}\n"
+    );
 }
 
 #[test]
