@@ -62,7 +62,7 @@ pub(super) fn file_paths(config: &mut SkaffoldConfig, visit: &mut dyn FnMut(&[Ke
         }
         if let Some(cloudrun) = &mut config.deploy.cloudrun {
             walk.within("cloudrun", |walk| {
-                walk.host_hooks(&mut cloudrun.hooks.before, &mut cloudrun.hooks.after)
+                walk.host_hooks(&mut cloudrun.hooks.before, &mut cloudrun.hooks.after);
             });
         }
     });
@@ -159,7 +159,7 @@ impl Walk<'_> {
         if let Some(buildpacks) = &mut artifact.buildpacks {
             self.within("buildpacks", |walk| {
                 walk.list("volumes", &mut buildpacks.volumes, |walk, volume| {
-                    walk.text("host", &mut volume.host)
+                    walk.text("host", &mut volume.host);
                 });
             });
         }

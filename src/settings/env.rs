@@ -59,6 +59,12 @@ pub const NO_PROXY: &str = "NO_PROXY";
 pub const GIT_CONFIG_COUNT: &str = "GIT_CONFIG_COUNT";
 /// The program that asks for ssh's passwords.
 pub const SSH_ASKPASS: &str = "SSH_ASKPASS";
+/// The git repository, where git is not to look for it.
+pub const GIT_DIR: &str = "GIT_DIR";
+/// The git repository's working tree, where git is not to look for it.
+pub const GIT_WORK_TREE: &str = "GIT_WORK_TREE";
+/// Colon-separated folders that git does not look in for a repository, nor above them.
+pub const GIT_CEILING_DIRECTORIES: &str = "GIT_CEILING_DIRECTORIES";
 /// Search path for programs.
 pub const PATH: &str = "PATH";
 

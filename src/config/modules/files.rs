@@ -179,7 +179,7 @@ impl<'o> Files<'o> {
         let (whole, fence) = match target {
             Target::Path(whole, written) => {
                 let Some(found) = file::existing(whole) else {
-                    let report = missing(written, whole, entry.place(&["path".into()]))
+                    let report = missing(written, whole, entry.path_place())
                         .hint("correct the path; it is relative to the folder of this file");
                     return Err(Box::new(report));
                 };
@@ -207,7 +207,7 @@ impl<'o> Files<'o> {
                     } else {
                         format!("{path} in {}", fence.name)
                     };
-                    let report = missing(&written, &whole, place)
+                    let report = missing(&written, &whole, entry.path_place())
                         .hint("correct `path`; it is relative to the top of what is fetched");
                     return Err(Box::new(report));
                 };

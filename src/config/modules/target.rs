@@ -28,11 +28,13 @@ pub(super) struct Entry<'d> {
 }
 
 impl Entry<'_> {
-    /// Where something in the entry stands, or the entry where it is not written.
+    /// Where something in the entry stands, or the entry where it is not written. A password is not shown.
     pub(super) fn place(&self, path: &[Key]) -> Option<Excerpt> {
         let mut whole = vec![Key::from("requires"), self.position.into()];
         whole.extend_from_slice(path);
-        (2..=whole.len()).rev().find_map(|length| self.tree.locate(&whole[..length]))
+        let place = (2..=whole.len()).rev().find_map(|length| self.tree.locate(&whole[..length]))?;
+        let addresses = [self.dependency.path.as_deref(), self.dependency.git.as_ref().map(|git| &*git.repo)];
+        Some(addresses.into_iter().flatten().fold(place, remote::hide_password))
     }
 
     /// What the entry means.
@@ -127,22 +129,26 @@ impl Entry<'_> {
         Box::new(Report::config(format!("`{written}` is no {what}")).at_some(place).cause(cause))
     }
 
+    /// Where the path stands, be it of this machine or in what is fetched.
+    pub(super) fn path_place(&self) -> Option<Excerpt> {
+        let entry = self.dependency;
+        let section: &[Key] = if entry.git.is_some() {
+            &["git".into()]
+        } else if entry.google_cloud_storage.is_some() {
+            &["googleCloudStorage".into()]
+        } else if entry.google_cloud_build_repo_v2.is_some() {
+            &["googleCloudBuildRepoV2".into()]
+        } else {
+            &[]
+        };
+        self.place(&[section, &["path".into()]].concat())
+    }
+
     /// A path that leads out of what was fetched with its file.
     pub(super) fn outside(&self, path: &str, cause: &str) -> Box<Report> {
-        let section: &'static str = if self.dependency.git.is_some() {
-            "git"
-        } else if self.dependency.google_cloud_storage.is_some() {
-            "googleCloudStorage"
-        } else if self.dependency.google_cloud_build_repo_v2.is_some() {
-            "googleCloudBuildRepoV2"
-        } else {
-            ""
-        };
-        let path_place = [Key::from(section), "path".into()];
-        let place = self.place(if section.is_empty() { &path_place[1..] } else { &path_place });
         Box::new(
             Report::config(format!("`{path}` {cause}"))
-                .at_some(place)
+                .at_some(self.path_place())
                 .hint("a fetched file may name only what was fetched with it"),
         )
     }

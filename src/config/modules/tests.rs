@@ -164,7 +164,10 @@ impl Folder {
 
 #[test]
 fn projects_of_several_documents_and_files() {
-    let table: &[(&str, &[(&str, &str)], &[(&str, &str)])] = &[
+    /// What it is about, its files, and what the flags make of them.
+    type Project =
+        (&'static str, &'static [(&'static str, &'static str)], &'static [(&'static str, &'static str)]);
+    let table: &[Project] = &[
         (
             "documents of one file",
             &[(
@@ -381,7 +384,7 @@ fn projects_of_several_documents_and_files() {
 fn forty_modules_come_in_order() {
     let mut files = vec![("skaffold.yaml".to_owned(), "%{name: root}\nrequires:\n".to_owned())];
     for number in 0..40 {
-        write!(files[0].1, "- path: m{number}\n").unwrap();
+        writeln!(files[0].1, "- path: m{number}").unwrap();
         files.push((
             format!("m{number}/skaffold.yaml"),
             format!("%{{name: m{number}}}\nrequires: [{{path: ../base}}]\n"),

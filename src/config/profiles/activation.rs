@@ -151,18 +151,13 @@ impl Condition<'_> {
             );
         }
         let found = value == pattern
-            || match Regex::new(pattern) {
-                Ok(regex) => regex.is_match(value),
-                Err(_) => {
-                    warnings.push(
-                        Report::config(format!(
-                            "`{pattern}` is no regular expression, and is compared as a text"
-                        ))
-                        .at((self.place)(key))
-                        .hint("write `\\` before characters that mean themselves"),
-                    );
-                    false
-                }
+            || if let Ok(regex) = Regex::new(pattern) {
+                regex.is_match(value)
+            } else {
+                let title = format!("`{pattern}` is no regular expression, and is compared as a text");
+                let report = Report::config(title).at((self.place)(key));
+                warnings.push(report.hint("write `\\` before characters that mean themselves"));
+                false
             };
         found != negated
     }

@@ -86,7 +86,7 @@ impl<'p> Pointer<'p> {
                 _ if !chosen.is_empty() => slots.extend(chosen.into_iter().filter_map(slot)),
                 Data::Seq(_) | Data::Null if last == "-" => slots.push(Slot { parent, last: None }),
                 Data::Seq(items) if index(last) == Some(items.len()) => {
-                    slots.push(Slot { parent, last: None })
+                    slots.push(Slot { parent, last: None });
                 }
                 Data::Map(_) | Data::Null if choice(last).is_none() => {
                     slots.push(Slot { parent, last: Some(Key::from(last.to_owned())) });

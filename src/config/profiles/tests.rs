@@ -84,9 +84,11 @@ fn activate(profiles: &str, command: &str, context: Result<&str>) -> String {
     });
     let answer = match activated(&tree, &config.profiles, &circumstances) {
         Ok(found) => {
-            let warnings: String =
-                found.warnings.iter().map(|report| format!(" ({})", compact(report))).collect();
-            format!("{}{warnings}", found.names.join(","))
+            let mut text = found.names.join(",");
+            for warning in &found.warnings {
+                write!(text, " ({})", compact(warning)).unwrap();
+            }
+            text
         }
         Err(report) => compact(&report),
     };

@@ -4,6 +4,7 @@
 use std::path::Path;
 
 use crate::config::paths::absolute;
+use crate::diagnostic::Excerpt;
 
 /// The address of a repository, a path made absolute. `fetched`: the file that names it was fetched itself, so it may
 /// not name anything of this machine.
@@ -41,11 +42,11 @@ fn is_local(address: &str) -> bool {
 /// In words.
 pub(in crate::config) fn reference(written: &str) -> Result<(), &'static str> {
     word(written)?;
-    if written.contains([':', '+']) && (written.contains(':') || written.starts_with('+')) {
+    if written.contains(':') || written.starts_with('+') {
         return Err("it would be a rule of `git fetch`");
     }
     let bad = written.chars().any(|c| matches!(c, ' ' | '~' | '^' | '?' | '*' | '[' | '\\'))
-        || [" ", "..", "@{", "//", "/."].iter().any(|part| written.contains(part))
+        || ["..", "@{", "//", "/."].iter().any(|part| written.contains(part))
         || written.starts_with(['/', '.'])
         || written.ends_with(['/', '.'])
         || written.to_ascii_lowercase().ends_with(".lock")
@@ -84,15 +85,28 @@ pub(in crate::config) fn word(written: &str) -> Result<(), &'static str> {
 
 /// An address without the password, for messages.
 pub(in crate::config) fn without_password(address: &str) -> String {
-    let Some((scheme, rest)) = address.split_once("://") else { return address.to_owned() };
-    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
-    match rest[..end].rsplit_once('@') {
-        // `git@host` is a name, not a secret; what stands alone before an https host is a token.
-        Some((user, host)) if user.contains(':') || scheme.starts_with("http") => {
-            format!("{scheme}://{host}{}", &rest[end..])
-        }
-        _ => address.to_owned(),
+    match login(address) {
+        Some(login) => address.replacen(&format!("{login}@"), "", 1),
+        None => address.to_owned(),
     }
+}
+
+/// A place that does not show the password of an address that is written there.
+pub(in crate::config) fn hide_password(mut place: Excerpt, address: &str) -> Excerpt {
+    if let Some(login) = login(address) {
+        // As long as before, so that everything else stays where it is.
+        place.text = place.text.replace(login, &"*".repeat(login.len())).into();
+    }
+    place
+}
+
+/// Who logs in, where that holds a secret: `git@host` is a name, but what stands alone before an https host is a
+/// token.
+fn login(address: &str) -> Option<&str> {
+    let (scheme, rest) = address.split_once("://")?;
+    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    let (login, _) = rest[..end].rsplit_once('@')?;
+    (!login.is_empty() && (login.contains(':') || scheme.starts_with("http"))).then_some(login)
 }
 
 #[cfg(test)]
@@ -114,11 +128,8 @@ mod tests {
             ("fd::17", Err("such an address runs a command")),
             ("https://a\nb", Err("it holds a control character")),
         ] {
-            assert_eq!(
-                repository(address, Path::new("/p/q"), false).as_deref(),
-                expected.as_ref().map(|text| *text).map_err(|e| e),
-                "{address}"
-            );
+            let taken = repository(address, Path::new("/p/q"), false);
+            assert_eq!(taken, expected.map(str::to_owned), "{address}");
         }
         for address in ["/srv/git/x", "../x", "file:///srv/git/x"] {
             assert!(repository(address, Path::new("/p/q"), true).is_err(), "{address}");

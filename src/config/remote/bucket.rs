@@ -35,13 +35,7 @@ impl Bucket<'_> {
         if before.is_none() && !self.context.asks(sync, false) {
             return Err(super::no_copy(self.source));
         }
-        let unusable = |error: std::io::Error| {
-            Box::new(
-                Report::user("the cache of remote files cannot be used")
-                    .cause(error)
-                    .hint("name another folder with `--remote-cache-dir FOLDER`"),
-            )
-        };
+        let unusable = |error: std::io::Error| super::unusable(&error);
         let lock = self.shelf.lock().await.map_err(unusable)?;
         let made = self.shelf.temporary(&lock).map_err(unusable)?;
         let tree = made.path().join("tree");
@@ -74,12 +68,9 @@ impl Bucket<'_> {
         let gsutil = Command::new("gsutil").args(["-m", "rsync", "-r", self.source]).arg(to);
         let gcloud = Command::new("gcloud").args(["storage", "rsync", "--recursive", self.source]).arg(to);
         let title = format!("{} cannot be fetched", self.source);
-        let answer = match tokio::time::timeout(LIMIT, first(&[gsutil, gcloud])).await {
-            Ok(answer) => answer,
-            Err(_) => {
-                let report = Report::tool(title).cause(format!("no end after {} min", LIMIT.as_secs() / 60));
-                return Err(Box::new(report));
-            }
+        let Ok(answer) = tokio::time::timeout(LIMIT, first(&[gsutil, gcloud])).await else {
+            let cause = format!("no end after {} min", LIMIT.as_secs() / 60);
+            return Err(Box::new(Report::tool(title).cause(cause)));
         };
         match answer {
             Ok(Some(output)) if output.success() => Ok(()),
@@ -114,13 +105,9 @@ pub(super) async fn address_of(project: &str, region: &str, connection: &str, re
         "--format=value(remoteUri)".to_owned(),
     ]);
     let title = format!("the address of {connection}/{repo} is not known");
-    let answer = match tokio::time::timeout(QUESTION_LIMIT, first(&[gcloud])).await {
-        Ok(answer) => answer,
-        Err(_) => {
-            let report =
-                Report::tool(title).cause(format!("no answer within {} s", QUESTION_LIMIT.as_secs()));
-            return Err(Box::new(report));
-        }
+    let Ok(answer) = tokio::time::timeout(QUESTION_LIMIT, first(&[gcloud])).await else {
+        let cause = format!("no answer within {} s", QUESTION_LIMIT.as_secs());
+        return Err(Box::new(Report::tool(title).cause(cause)));
     };
     match answer {
         Ok(Some(output)) if output.success() && !output.stdout.trim().is_empty() => {

@@ -135,7 +135,7 @@ impl Repository<'_> {
         if before.is_none() && !self.context.asks(sync, false) {
             return Err(super::no_copy(&self.name));
         }
-        let lock = self.shelf.lock().await.map_err(|error| self.unusable(&error))?;
+        let lock = self.shelf.lock().await.map_err(|error| super::unusable(&error))?;
         let limit = if before.is_some() { LIMIT_WITH_COPY } else { LIMIT };
         let fetched = match tokio::time::timeout(limit, self.fetch()).await {
             Ok(fetched) => fetched,
@@ -148,7 +148,7 @@ impl Repository<'_> {
                     self.shelf
                         .point(&lock, reference, &copy)
                         .and_then(|()| self.shelf.tidy(&lock))
-                        .map_err(|error| self.unusable(&error))?;
+                        .map_err(|error| super::unusable(&error))?;
                 }
                 Ok((self.shelf.folder(&copy), None))
             }
@@ -245,16 +245,16 @@ impl Repository<'_> {
         if self.shelf.folder(&copy).is_dir() {
             return Ok(copy);
         }
-        let made = self.shelf.temporary(lock).map_err(|error| self.unusable(&error))?;
+        let made = self.shelf.temporary(lock).map_err(|error| super::unusable(&error))?;
         let tree = made.path().join("tree");
         let filled = self.fill(&tree, fetched).await;
         filled.map_err(|failure| self.explain(failure, None))?;
-        self.shelf.keep(lock, &tree, &copy.folder).map_err(|error| self.unusable(&error))?;
+        self.shelf.keep(lock, &tree, &copy.folder).map_err(|error| super::unusable(&error))?;
         Ok(copy)
     }
 
     async fn fill(&self, tree: &Path, fetched: &Fetched) -> Result<(), Failure> {
-        let unusable = |error: std::io::Error| Failure::Failed(self.unusable(&error));
+        let unusable = |error: std::io::Error| Failure::Failed(super::unusable(&error));
         let address = match self.source {
             Source::Address(address) => address,
             Source::Known { .. } => "",
@@ -341,14 +341,15 @@ impl Repository<'_> {
         }
         Err(judge(&said).unwrap_or_else(|| {
             let cause = reason(&said);
-            Failure::Failed(Box::new(
-                self.cure(Report::tool(format!("{} cannot be fetched", self.name)).cause(cause), &said),
-            ))
+            Failure::Failed(Box::new(Self::cure(
+                Report::tool(format!("{} cannot be fetched", self.name)).cause(cause),
+                &said,
+            )))
         }))
     }
 
     /// What helps against what git says.
-    fn cure(&self, report: Report, said: &str) -> Report {
+    fn cure(report: Report, said: &str) -> Report {
         let login = [
             "Authentication failed",
             "could not read Username",
@@ -366,14 +367,6 @@ impl Repository<'_> {
         } else {
             report.hint("check the address: `git ls-remote ADDRESS`")
         }
-    }
-
-    fn unusable(&self, error: &std::io::Error) -> Box<Report> {
-        Box::new(
-            Report::user("the cache of remote files cannot be used")
-                .cause(error)
-                .hint("name another folder with `--remote-cache-dir FOLDER`"),
-        )
     }
 
     fn explain(&self, failure: Failure, before: Option<Copy>) -> Box<Report> {
@@ -423,11 +416,17 @@ fn judge(said: &str) -> Option<Failure> {
     UNREACHABLE.iter().any(|words| says(words)).then(|| Failure::Unreachable(reason(said)))
 }
 
-/// The line that says why: the first `fatal:` or `error:`, else the first.
+/// The line that says why: the first `fatal:` or `error:`, else the first; with the next one where it ends in a colon.
 fn reason(said: &str) -> String {
-    let found =
-        said.lines().find_map(|line| line.strip_prefix("fatal: ").or_else(|| line.strip_prefix("error: ")));
-    found.or_else(|| said.lines().next()).unwrap_or("git said nothing").trim().to_owned()
+    let fatal = |line: &str| line.starts_with("fatal: ") || line.starts_with("error: ");
+    let at = said.lines().position(fatal).unwrap_or_default();
+    let mut lines = said.lines().skip(at);
+    let Some(line) = lines.next() else { return "git said nothing".to_owned() };
+    let line = line.trim_start_matches("fatal: ").trim_start_matches("error: ").trim();
+    match lines.next().filter(|_| line.ends_with(':')) {
+        Some(next) => format!("{line} {}", next.trim()),
+        None => line.to_owned(),
+    }
 }
 
 /// May this be a commit, whole or abbreviated?
@@ -469,6 +468,10 @@ mod tests {
             assert_eq!(word, expected, "{said}");
         }
         assert_eq!(reason("remote: hm\nfatal: no\nmore"), "no");
+        assert_eq!(
+            reason("fatal: unable to connect to h:\nh: refused\n"),
+            "unable to connect to h: h: refused"
+        );
         assert_eq!(reason(""), "git said nothing");
     }
 

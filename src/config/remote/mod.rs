@@ -16,7 +16,7 @@ use std::time::Duration;
 use futures_util::stream::{self, StreamExt as _};
 use reqwest::Url;
 
-pub(super) use address::{bucket, reference, repository, without_password, word};
+pub(super) use address::{bucket, hide_password, reference, repository, without_password, word};
 pub(super) use fence::Fence;
 
 use super::modules::{LoadOptions, SyncRemoteCache};
@@ -297,5 +297,14 @@ fn no_copy(name: &str) -> Box<Report> {
         Report::user(format!("there is no copy of {name}"))
             .cause("`--sync-remote-cache never` fetches nothing")
             .hint("fetch it once: `--sync-remote-cache missing`"),
+    )
+}
+
+/// The cache cannot be written or read.
+fn unusable(error: &std::io::Error) -> Box<Report> {
+    Box::new(
+        Report::user("the cache of remote files cannot be used")
+            .cause(error)
+            .hint("name another folder with `--remote-cache-dir FOLDER`"),
     )
 }

@@ -141,8 +141,11 @@ fn is_copy(name: &str) -> bool {
 
 /// So many hexadecimal digits of a text's digest.
 pub(super) fn digest(text: &str, length: usize) -> String {
-    let mut digest: String =
-        Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
+    let mut digest = String::new();
+    for byte in Sha256::digest(text.as_bytes()) {
+        let digits = [byte >> 4, byte & 15].map(|digit| char::from_digit(digit.into(), 16));
+        digest.extend(digits.into_iter().flatten());
+    }
     digest.truncate(length);
     digest
 }
