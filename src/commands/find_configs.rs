@@ -22,7 +22,8 @@ pub fn run(args: &FindConfigsArgs, environment: &Environment) -> Result<String> 
     })?;
     Ok(match args.output {
         TableFormat::Table => {
-            found.iter().map(|(path, version)| format!("{path:<70}\t{version:<30}\n")).collect()
+            let row = |(path, version): (&String, &String)| format!("{path:<70}\t{version:<30}");
+            found.iter().map(row).map(|row| row + "\n").collect()
         }
         TableFormat::Json if found.is_empty() => "{}\n".to_owned(),
         TableFormat::Json => {

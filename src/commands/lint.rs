@@ -25,7 +25,7 @@ pub fn run(
     if args.rules {
         return Ok((rules(), false));
     }
-    for id in args.ignore.iter().filter(|id| !RULES.iter().any(|rule| rule.id == **id)) {
+    if let Some(id) = args.ignore.iter().find(|id| !RULES.iter().any(|rule| rule.id == **id)) {
         let mut report = Report::new(Kind::Usage, format!("there is no rule `{id}`"));
         let near = nearest(id, RULES.iter().map(|rule| rule.id));
         report.hints.extend(near.map(|near| format!("did you mean `{near}`?")));

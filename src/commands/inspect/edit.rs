@@ -72,7 +72,9 @@ impl Inspector<'_> {
             found = true;
             let builds_there = target.get("build").is_some_and(|build| build.get(env.key()).is_some());
             if builds_there {
-                section(target, "build").into_iter().for_each(|build| set(build, env, &settings));
+                if let Some(build) = section(target, "build") {
+                    set(build, env, &settings);
+                }
             } else if self.args.strict {
                 return Err(Failure::new(
                     "INSPECT_BUILD_ENV_INCORRECT_TYPE_ERR",
@@ -90,6 +92,7 @@ impl Inspector<'_> {
         }
     }
 
+    /// Only for configs that are named or stand in the root file: paths mean something else in other files.
     pub(super) fn add_dependencies(&self, args: &DependenciesArgs) -> Result<String, Failure> {
         let bytes =
             fs_err::read(self.absolute(&args.file)).map_err(|error| Failure::unknown(error.to_string()))?;
@@ -99,7 +102,7 @@ impl Inspector<'_> {
             let _read: Vec<model::ConfigDependency> = yaml::from_node(&list)?;
             added.extend(list.items().iter().map(free));
         }
-        self.edit(&args.module, false, |_, document| {
+        self.edit(&args.module, true, |_, document| {
             if let Some(Data::Seq(items)) = list(document, "requires").map(|list| &mut list.data) {
                 items.extend(added.iter().cloned());
             }
@@ -107,7 +110,7 @@ impl Inspector<'_> {
         })
     }
 
-    /// Changes documents and writes their files, when every change went well and what comes out can be read.
+    /// Changes the documents of the configs that are named, else those of the root file, else all, and writes their files, when every change went well and what comes out can be read.
     fn edit(
         &self,
         modules: &[String],
@@ -116,7 +119,12 @@ impl Inspector<'_> {
     ) -> Result<String, Failure> {
         let project = self.read(modules, &[], true)?;
         let mut files: BTreeMap<PathBuf, Edited> = BTreeMap::new();
-        for module in project.modules.iter().filter(|module| module.root || !only_root) {
+        // What named configs require takes part in a run, but it is not what the user named.
+        let is_meant = |module: &&Module| match modules {
+            [] => module.root || !only_root,
+            names => module.name.as_ref().is_some_and(|name| names.contains(name)),
+        };
+        for module in project.modules.iter().filter(is_meant) {
             if module.remote || !module.file.is_absolute() {
                 return Err(Failure::unknown(format!(
                     "{} is no file that can be written",
@@ -179,7 +187,9 @@ fn set(build: &mut Node, env: BuildEnv, settings: &[Setting]) {
         let Some((last, above)) = path.split_last() else { continue };
         let holder = section(build, env.key());
         let holder = above.iter().fold(holder, |node, name| section(node?, name));
-        holder.into_iter().for_each(|holder| holder.set(key(last), unplaced(value.clone())));
+        if let Some(holder) = holder {
+            holder.set(key(last), unplaced(value.clone()));
+        }
     }
 }
 

@@ -337,7 +337,9 @@ fn sort(entries: &mut [(Node, Node)]) {
 /// Sorts these entries and those of all mappings below them.
 fn sort_all(entries: &mut [(Node, Node)]) {
     sort(entries);
-    entries.iter_mut().for_each(|(_, value)| sort_below(value));
+    for (_, value) in entries {
+        sort_below(value);
+    }
 }
 
 fn sort_below(node: &mut Node) {

@@ -54,11 +54,15 @@ impl Filler<'_> {
     }
 
     fn option(&self, text: &mut Option<String>) {
-        text.iter_mut().for_each(|text| self.text(text));
+        if let Some(text) = text {
+            self.text(text);
+        }
     }
 
     fn list(&self, texts: &mut [String]) {
-        texts.iter_mut().for_each(|text| self.text(text));
+        for text in texts {
+            self.text(text);
+        }
     }
 
     fn release(&self, release: &mut HelmRelease) {
@@ -68,15 +72,25 @@ impl Filler<'_> {
         self.option(&mut release.namespace);
         self.option(&mut release.version);
         for values in [&mut release.set_values, &mut release.set_value_templates] {
-            values.iter_mut().for_each(|value| self.value(value));
+            if let Some(value) = values {
+                self.value(value);
+            }
         }
     }
 
     fn value(&self, value: &mut serde_json::Value) {
         match value {
             serde_json::Value::String(text) => self.text(text),
-            serde_json::Value::Array(items) => items.iter_mut().for_each(|item| self.value(item)),
-            serde_json::Value::Object(entries) => entries.values_mut().for_each(|value| self.value(value)),
+            serde_json::Value::Array(items) => {
+                for item in items {
+                    self.value(item);
+                }
+            }
+            serde_json::Value::Object(entries) => {
+                for value in entries.values_mut() {
+                    self.value(value);
+                }
+            }
             _ => {}
         }
     }

@@ -1,0 +1,77 @@
+//! `skeg lint`: findings with place and cure, for people and programs.
+
+use insta::assert_snapshot;
+
+use crate::support::TestContext;
+
+fn project() -> TestContext {
+    let context = TestContext::new();
+    context
+        .build_section("artifacts:\n- image: web\n  docker: {noCache: true}")
+        .write("Dockerfile", "FROM node\nCOPY . .\nRUN npm ci\n")
+        .write("node_modules/x", "");
+    context
+}
+
+#[test]
+fn findings_are_advice() {
+    let context = project();
+    let output = context.skeg(&["lint"]).success();
+    assert_snapshot!(output.stdout, @r"
+    Dockerfile:1:6: stale: node (latest) is another image every few weeks: builds differ by their day, and nothing says why [unpinned-base]
+      help: name a version, and a digest where builds must be repeatable: `image:1.2@sha256:…`
+    Dockerfile:2:1: slow: every change of any file makes npm fetch everything again (line 3) [copy-before-install]
+      help: copy what lists the dependencies first (`COPY package.json package-lock.json ./`), install, then copy the rest
+    Dockerfile:2:1: slow: node_modules is read, sent to the builder and copied; every change there builds again [no-ignore-file]
+      help: write a .dockerignore with node_modules
+    Dockerfile:3:5: slow: when this step runs again, npm downloads everything again [no-cache-mount]
+      help: keep its downloads: `RUN --mount=type=cache,target=/root/.npm …`
+    skaffold.yaml:6:23: uncached: every step runs each time, also those whose files did not change [no-cache]
+      help: remove `noCache`; where one step must run each time, give it an argument that changes
+    ");
+    assert_eq!(output.stderr, "");
+}
+
+#[test]
+fn strict_fails_and_nothing_to_find_does_not() {
+    let context = project();
+    let output = context.skeg(&["lint", "--strict"]);
+    assert_eq!((output.status.code(), output.stderr.as_str()), (Some(1), ""), "{output}");
+    let all = "unpinned-base,copy-before-install,no-ignore-file,no-cache-mount,no-cache";
+    let output = context.skeg(&["lint", "--strict", "--ignore", all]).success();
+    assert_eq!(output.stdout, "");
+}
+
+#[test]
+fn programs_get_json_lines() {
+    let context = project();
+    for flag in [["-o", "json"], ["--format", "json"]] {
+        let output = context.skeg(&["lint", flag[0], flag[1]]).success();
+        let lines: Vec<serde_json::Value> =
+            output.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        assert_eq!(lines.len(), 5, "{output}");
+        assert_eq!(
+            (&lines[4]["rule"], &lines[4]["line"], &lines[4]["column"]),
+            (&"no-cache".into(), &6.into(), &23.into())
+        );
+        assert_eq!((&lines[4]["concern"], &lines[4]["file"]), (&"uncached".into(), &"skaffold.yaml".into()));
+    }
+}
+
+#[test]
+fn an_unknown_rule_is_an_error_and_the_known_ones_are_listed() {
+    let context = project();
+    let error = context.skeg(&["lint", "--ignore", "unpined-base"]).fails(127).error();
+    assert!(error.contains("unpinned-base"), "{error}");
+    assert!(context.skeg(&["lint", "--rules"]).success().stdout.lines().count() >= 20);
+}
+
+#[test]
+fn profiles_count() {
+    let context = project();
+    context.append(
+        "profiles: [{name: quick, patches: [{op: remove, path: /build/artifacts/0/docker/noCache}]}]\n",
+    );
+    let said = context.skeg(&["lint", "-p", "quick"]).success().stdout;
+    assert!(!said.contains("[no-cache]"), "{said}");
+}
