@@ -6,9 +6,14 @@ use crate::diagnostic::Report;
 const SHORT: usize = 60;
 
 /// One report out of several: a single one is returned as it is; else each one's title and short hint become the
-/// label at its place, in the order of the places, and the other hints follow once each. `None` when there is
-/// nothing to report.
-pub fn join(mut reports: Vec<Report>) -> Option<Report> {
+/// label at its place, in the order of the places, and the other hints follow once each. One that was joined before is
+/// taken apart. `None` when there is nothing to report.
+pub fn join(reports: Vec<Report>) -> Option<Report> {
+    let alone = |mut report: Report| match std::mem::take(&mut report.parts) {
+        parts if parts.is_empty() => vec![report],
+        parts => parts,
+    };
+    let mut reports: Vec<Report> = reports.into_iter().flat_map(alone).collect();
     if reports.len() < 2 {
         return reports.pop();
     }
@@ -27,6 +32,7 @@ pub fn join(mut reports: Vec<Report>) -> Option<Report> {
             None => format!("{count} errors in the project's files"),
         },
     );
+    whole.parts.clone_from(&reports);
     for mut report in reports {
         if let [hint] = &report.hints[..]
             && hint.chars().count() <= SHORT
@@ -72,5 +78,10 @@ mod tests {
             ["first; cure", "second"]
         );
         assert_eq!(whole.hints, [cure]);
+        let again = join(vec![whole, at(0, "third")]).unwrap();
+        assert_eq!(again.title, "3 errors in a.yaml");
+        let titles: Vec<&str> = again.findings().iter().map(|part| part.title.as_str()).collect();
+        assert_eq!(titles, ["first", "third", "second"]);
+        assert_eq!(again.findings()[0].hints, ["cure"]);
     }
 }
