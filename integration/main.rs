@@ -28,6 +28,7 @@ mod environment;
 mod errors;
 mod faults;
 mod fields;
+mod fix;
 mod fuzz;
 mod gitlab;
 mod hooks;
