@@ -396,7 +396,9 @@ fn mutated_project_files() {
                 let two = (select(samples.clone()), select(samples.clone()), any::<Index>(), any::<Index>());
                 let text = prop_oneof![4 => select(samples), 1 => two.prop_map(half)];
                 let inputs = (text, vec(Change::any(PIECES), 0..4)).prop_map(|(mut text, changes)| {
-                    changes.iter().for_each(|change| change.apply(&mut text));
+                    for change in &changes {
+                        change.apply(&mut text);
+                    }
                     Input(text)
                 });
                 let cwd = folder.to_owned();

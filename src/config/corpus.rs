@@ -144,7 +144,6 @@ fn outcome(path: &Path, expected: &Expectation) -> Expectation {
         cwd: path.parent().unwrap().to_owned(),
         profiles: expected.profiles.clone(),
         modules: expected.modules.clone(),
-        propagate_profiles: true,
         ..LoadOptions::default()
     };
     let mut outcome = Expectation::default();
@@ -197,8 +196,9 @@ fn check(name: &str, least: usize) -> Vec<Expectation> {
                 let shown = path.strip_prefix(folder("")).unwrap().display();
                 writeln!(wrong, "{shown}").unwrap();
                 let line = |line: &String| format!("#> {what}{line}\n").replace("error :", "error:");
-                expected.iter().for_each(|text| write!(wrong, "  said  {}", line(text)).unwrap());
-                found.iter().for_each(|text| write!(wrong, "  found {}", line(text)).unwrap());
+                for (word, lines) in [("said ", expected), ("found", found)] {
+                    lines.iter().try_for_each(|text| write!(wrong, "  {word} {}", line(text))).unwrap();
+                }
             }
         }
         let says = expected.errors.len() + expected.images.len() + expected.values.len();

@@ -37,12 +37,16 @@ fn any_match(pattern: &Path) -> bool {
     let mut places = vec![PathBuf::new()];
     for component in pattern.components() {
         let Component::Normal(name) = component else {
-            places.iter_mut().for_each(|place| place.push(component));
+            for place in &mut places {
+                place.push(component);
+            }
             continue;
         };
         let text = name.to_string_lossy();
         if !text.contains(['*', '?', '[', '\\']) {
-            places.iter_mut().for_each(|place| place.push(name));
+            for place in &mut places {
+                place.push(name);
+            }
             places.retain(|place| place.exists());
             continue;
         }
