@@ -9,6 +9,7 @@ mod overlay;
 mod paths;
 mod profiles;
 pub mod schema;
+mod templates;
 #[cfg(test)]
 mod tests;
 mod tree;
@@ -22,6 +23,7 @@ pub use load::{LoadOptions, load, read};
 pub use model::{Artifact, ArtifactKind, SkaffoldConfig};
 pub use overlay::{Overlay, OverlayArtifact, OverlayDocker};
 pub use paths::{absolute, is_remote_context};
+pub use templates::{TEMPLATE_FIELDS, TemplateField, expand_templates, template_field, template_place};
 pub use validate::validate;
 
 use crate::diagnostic::Excerpt;

@@ -40,7 +40,8 @@ impl TemplateError {
 
     /// Where, in a template of several lines.
     fn position(&self) -> String {
-        let Some(before) = self.template.get(..self.span.start).filter(|_| self.template.trim().contains('\n'))
+        let Some(before) =
+            self.template.get(..self.span.start).filter(|_| self.template.trim().contains('\n'))
         else {
             return String::new();
         };

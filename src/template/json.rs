@@ -66,7 +66,9 @@ fn write_below(out: &mut String, value: &Value, style: Style, depth: usize) -> R
         Value::Int(value, _) => out.push_str(&value.to_string()),
         Value::Float(value) => out.push_str(&number(*value)?),
         Value::Text(text) => string(out, text, style),
-        Value::Time(time) => string(out, &go_time::format("2006-01-02T15:04:05.999999999Z07:00", time), style),
+        Value::Time(time) => {
+            string(out, &go_time::format("2006-01-02T15:04:05.999999999Z07:00", time), style)
+        }
         Value::Version(version) => string(out, &version.to_string(), style),
         Value::List(list) if list.is_nil => out.push_str("null"),
         Value::List(list) => {
@@ -76,7 +78,8 @@ fn write_below(out: &mut String, value: &Value, style: Style, depth: usize) -> R
         Value::Map(map) => {
             let entries = match &map.shape {
                 Shape::Struct(fields) => {
-                    let field = |(name, key): &(Rc<str>, Rc<str>)| Some((Some(Rc::clone(key)), map.get(name)?));
+                    let field =
+                        |(name, key): &(Rc<str>, Rc<str>)| Some((Some(Rc::clone(key)), map.get(name)?));
                     fields.iter().filter_map(field).collect()
                 }
                 Shape::Dict | Shape::Texts => {
@@ -160,8 +163,8 @@ fn value_of(json: &serde_json::Value) -> Value {
         serde_json::Value::Number(number) => number.as_f64().unwrap_or(0.0).into(),
         serde_json::Value::String(text) => text.as_str().into(),
         serde_json::Value::Array(items) => Value::list(items.iter().map(value_of).collect()),
-        serde_json::Value::Object(entries) => {
-            Value::dict(entries.iter().map(|(key, value)| (Rc::from(key.as_str()), value_of(value))).collect())
-        }
+        serde_json::Value::Object(entries) => Value::dict(
+            entries.iter().map(|(key, value)| (Rc::from(key.as_str()), value_of(value))).collect(),
+        ),
     }
 }

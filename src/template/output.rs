@@ -106,7 +106,8 @@ fn shown(json: &serde_json::Value) -> Value {
         serde_json::Value::Object(entries) => {
             let names: Vec<_> =
                 entries.keys().map(|key| (Rc::from(field_name(key)), Rc::from(key.as_str()))).collect();
-            let values = names.iter().zip(entries.values()).map(|((name, _), value)| (Rc::clone(name), shown(value)));
+            let values =
+                names.iter().zip(entries.values()).map(|((name, _), value)| (Rc::clone(name), shown(value)));
             let values: BTreeMap<Rc<str>, Value> = values.collect();
             Value::map(Shape::Struct(names), values)
         }

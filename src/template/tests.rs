@@ -34,7 +34,8 @@ const TABLES: &[(&str, &str)] = &[
 fn templates_print_what_go_prints() {
     let mut rows = 0;
     for (table, text) in TABLES {
-        let lines: Vec<&str> = text.lines().filter(|line| !line.is_empty() && !line.starts_with('#')).collect();
+        let lines: Vec<&str> =
+            text.lines().filter(|line| !line.is_empty() && !line.starts_with('#')).collect();
         for row in lines.chunks(2) {
             let [template, expected] = row else { panic!("{table}: {row:?} has no result") };
             let (mark, expected) = expected.split_once(' ').unwrap_or((expected, ""));
@@ -255,7 +256,14 @@ fn what_is_inside_each_other_has_a_bound() {
     assert_eq!(expand(&blocks(64), &context()).unwrap(), "x");
     assert!(expand(&blocks(10_000), &context()).is_err());
     // The deepest that is carried out: templates, blocks and parentheses.
-    let body = format!("{}{}{{{{template \"t\" {}.{}}}}}{}", "{{define \"t\"}}", "{{with .}}".repeat(30), "(".repeat(30), ")".repeat(30), "{{end}}".repeat(31));
+    let body = format!(
+        "{}{}{{{{template \"t\" {}.{}}}}}{}",
+        "{{define \"t\"}}",
+        "{{with .}}".repeat(30),
+        "(".repeat(30),
+        ")".repeat(30),
+        "{{end}}".repeat(31)
+    );
     let error = expand(&format!("{body}{{{{template \"t\" 1}}}}"), &context()).unwrap_err();
     assert_eq!(error.reason, "blocks, parentheses and templates are too deep inside each other");
 }

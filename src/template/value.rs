@@ -223,7 +223,10 @@ impl Value {
             (Self::Text(a), Self::Text(b)) => a == b,
             (Self::List(a), Self::List(b)) => {
                 let same = |(a, b): (&Self, &Self)| a.equals_below(b, depth + 1);
-                a.of == b.of && a.is_nil == b.is_nil && a.items.len() == b.items.len() && a.items.iter().zip(&b.items).all(same)
+                a.of == b.of
+                    && a.is_nil == b.is_nil
+                    && a.items.len() == b.items.len()
+                    && a.items.iter().zip(&b.items).all(same)
             }
             (Self::Map(a), Self::Map(b)) => {
                 let (left, right) = (a.entries.borrow(), b.entries.borrow());

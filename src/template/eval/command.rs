@@ -4,7 +4,9 @@ use std::rc::Rc;
 
 use super::{Failure, Run};
 use crate::template::functions::call::parameter;
-use crate::template::functions::{Answer, Call, Function, Wrong, check, number_method, time_method, versions};
+use crate::template::functions::{
+    Answer, Call, Function, Wrong, check, number_method, time_method, versions,
+};
 use crate::template::parse::{Command, Operand, Pipeline, Place, Term};
 use crate::template::value::{Shape, Value};
 
@@ -21,12 +23,7 @@ impl<'r> Run<'r> {
         Ok(value.unwrap_or(Value::Nil))
     }
 
-    fn command(
-        &mut self,
-        command: &'r Command,
-        dot: &Value,
-        piped: Option<Value>,
-    ) -> Result<Value, Failure> {
+    fn command(&mut self, command: &'r Command, dot: &Value, piped: Option<Value>) -> Result<Value, Failure> {
         let Some((first, words)) = command.words.split_first() else { return Ok(Value::Nil) };
         let place = first.place.start..command.words.last().unwrap_or(first).place.end;
         Self::at(self.spend(1), &place)?;
@@ -85,9 +82,7 @@ impl<'r> Run<'r> {
                 self.chain(value, names, &[], dot, None, operand)?
             }
             Term::Function(function) => self.function(function, &[], dot, None, &operand.place)?,
-            Term::Pipeline(pipeline) => {
-                self.deeper(&operand.place, |run| run.pipeline(pipeline, dot))?
-            }
+            Term::Pipeline(pipeline) => self.deeper(&operand.place, |run| run.pipeline(pipeline, dot))?,
             Term::Chain(inner, names) => {
                 let value = self.operand(inner, dot, None)?;
                 self.chain(value, names, &[], dot, None, operand)?
@@ -120,7 +115,8 @@ impl<'r> Run<'r> {
         }
         args.extend(piped);
         let name = function.name;
-        let answer = check(function, &args).and_then(|()| (function.run)(&mut Call { args: &args, run: self }));
+        let answer =
+            check(function, &args).and_then(|()| (function.run)(&mut Call { args: &args, run: self }));
         Self::at(self.charge(answer), place).map_err(|mut failure| {
             if failure.wrong.undefined.is_none() {
                 failure.wrong.reason = format!("`{name}`: {}", failure.wrong.reason);

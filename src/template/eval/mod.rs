@@ -196,7 +196,9 @@ impl<'r> Run<'r> {
             Value::Map(map) if matches!(map.shape, super::value::Shape::Struct(_)) => {
                 return Self::at(Err("`range` takes a list, a map or a number".into()), place);
             }
-            Value::Map(map) => Box::new(map.pairs().into_iter().map(|(key, value)| (Value::Text(key), value))),
+            Value::Map(map) => {
+                Box::new(map.pairs().into_iter().map(|(key, value)| (Value::Text(key), value)))
+            }
             Value::Int(_, Int::Int | Int::Int64 | Int::Uint64 | Int::Byte) if names.len() > 1 => {
                 return Self::at(Err("`range` over a number has one variable".into()), place);
             }

@@ -18,13 +18,7 @@ pub(super) fn show(out: &mut String, value: &Value, verb: char, flags: Flags) ->
     show_below(out, value, verb, flags, 0)
 }
 
-fn show_below(
-    out: &mut String,
-    value: &Value,
-    verb: char,
-    flags: Flags,
-    depth: usize,
-) -> Result<(), Wrong> {
+fn show_below(out: &mut String, value: &Value, verb: char, flags: Flags, depth: usize) -> Result<(), Wrong> {
     if depth > DEEPEST {
         return Err("the value is too deep".into());
     }

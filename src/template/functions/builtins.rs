@@ -117,7 +117,9 @@ fn len(c: &mut Call<'_, '_>) -> Answer {
 fn index(c: &mut Call<'_, '_>) -> Answer {
     let mut value = c.value(0).clone();
     if value.is_nil() {
-        return Err(Wrong::missing(&value).unwrap_or_else(|| "it takes a list or a map and got nothing".into()));
+        return Err(
+            Wrong::missing(&value).unwrap_or_else(|| "it takes a list or a map and got nothing".into())
+        );
     }
     for key in c.rest(1) {
         value = item(&value, key)?;
@@ -138,7 +140,9 @@ fn item(value: &Value, key: &Value) -> Answer {
     };
     match value {
         Value::List(list) => Ok(list.items[position(list.items.len())?].clone()),
-        Value::Text(text) => Ok(Value::Int(text.as_bytes()[position(text.len())?].into(), crate::template::value::Int::Byte)),
+        Value::Text(text) => {
+            Ok(Value::Int(text.as_bytes()[position(text.len())?].into(), crate::template::value::Int::Byte))
+        }
         Value::Map(map) if !matches!(map.shape, Shape::Struct(_)) => match key {
             Value::Text(key) => Ok(map.get(key).unwrap_or_else(|| match map.shape {
                 // The zero value of a text.
@@ -168,16 +172,19 @@ fn slice(c: &mut Call<'_, '_>) -> Answer {
         let Value::Int(value, _) = value else {
             return Err(format!("a position is a number, and this is {}", value.describe()).into());
         };
-        *bound = usize::try_from(*value).ok().filter(|value| *value <= length).ok_or_else(|| {
-            Wrong::from(format!("there is no position {value}: the length is {length}"))
-        })?;
+        *bound = usize::try_from(*value)
+            .ok()
+            .filter(|value| *value <= length)
+            .ok_or_else(|| Wrong::from(format!("there is no position {value}: the length is {length}")))?;
     }
     let [from, to] = bounds;
     if from > to || c.args.len() > 3 {
         return Err(format!("there is no part from {from} to {to}").into());
     }
     Ok(match c.value(0) {
-        Value::Text(text) => text.get(text.floor_char_boundary(from)..text.floor_char_boundary(to)).unwrap_or_default().into(),
+        Value::Text(text) => {
+            text.get(text.floor_char_boundary(from)..text.floor_char_boundary(to)).unwrap_or_default().into()
+        }
         Value::List(list) => {
             let items = list.items.get(from..to).unwrap_or_default().to_vec();
             Value::list_of(list.of, items)

@@ -74,11 +74,10 @@ fn instant(c: &Call<'_, '_>, value: &Value) -> Result<Zoned, Wrong> {
             Some(wrong) => Err(wrong),
             None => Ok(c.run.context.now().to_zoned(TimeZone::system())),
         },
-        other => Err(format!(
-            "it takes a time (`now`, `toDate`, seconds since 1970) and got {}",
-            other.describe()
-        )
-        .into()),
+        other => {
+            Err(format!("it takes a time (`now`, `toDate`, seconds since 1970) and got {}", other.describe())
+                .into())
+        }
     }
 }
 
@@ -160,17 +159,40 @@ pub(in crate::template) fn method(at: &Zoned, name: &str, args: &[Value]) -> Ans
             let between = i64::try_from(at.timestamp().duration_since(other.timestamp()).as_nanos());
             Ok(Value::Int(between.map_err(|_| Wrong::from(too_far()))?, Int::Duration))
         }
-        ("AddDate", [Value::Int(years, Int::Int), Value::Int(months, Int::Int), Value::Int(days, Int::Int)]) => {
-            add_date(at, *years, *months, *days).map(time).ok_or_else(|| too_far().into())
+        (
+            "AddDate",
+            [Value::Int(years, Int::Int), Value::Int(months, Int::Int), Value::Int(days, Int::Int)],
+        ) => add_date(at, *years, *months, *days).map(time).ok_or_else(|| too_far().into()),
+        (name, _) if METHODS.contains(&name) => {
+            Err(format!("`{name}` of a time takes other arguments").into())
         }
-        (name, _) if METHODS.contains(&name) => Err(format!("`{name}` of a time takes other arguments").into()),
         (name, _) => Err(format!("a time has no field `{name}`").into()),
     }
 }
 
 const METHODS: &[&str] = &[
-    "Format", "String", "Year", "Month", "Day", "Hour", "Minute", "Second", "Nanosecond", "YearDay", "Weekday",
-    "Unix", "UnixMilli", "UnixMicro", "UnixNano", "UTC", "Local", "IsZero", "Before", "After", "Equal", "Sub",
+    "Format",
+    "String",
+    "Year",
+    "Month",
+    "Day",
+    "Hour",
+    "Minute",
+    "Second",
+    "Nanosecond",
+    "YearDay",
+    "Weekday",
+    "Unix",
+    "UnixMilli",
+    "UnixMicro",
+    "UnixNano",
+    "UTC",
+    "Local",
+    "IsZero",
+    "Before",
+    "After",
+    "Equal",
+    "Sub",
     "AddDate",
 ];
 

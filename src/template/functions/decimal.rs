@@ -44,7 +44,10 @@ impl Decimal {
         let scale = i32::try_from(digits.len()).ok()? - point;
         match u32::try_from(scale) {
             Ok(scale) => Some(Self { digits: number, scale }),
-            Err(_) => Some(Self { digits: number.checked_mul(10_i128.checked_pow(scale.unsigned_abs())?)?, scale: 0 }),
+            Err(_) => Some(Self {
+                digits: number.checked_mul(10_i128.checked_pow(scale.unsigned_abs())?)?,
+                scale: 0,
+            }),
         }
     }
 

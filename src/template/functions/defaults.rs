@@ -9,7 +9,9 @@ pub(super) const FUNCTIONS: &[Function] = &[
         Ok(given.unwrap_or(c.value(0)).clone())
     }),
     function("empty", "a", |c| Ok(is_empty(c.value(0)).into())),
-    function("coalesce", "a*", |c| Ok(c.args.iter().find(|value| !is_empty(value)).cloned().unwrap_or(Value::Nil))),
+    function("coalesce", "a*", |c| {
+        Ok(c.args.iter().find(|value| !is_empty(value)).cloned().unwrap_or(Value::Nil))
+    }),
     function("all", "a*", |c| Ok((!c.args.iter().any(is_empty)).into())),
     function("any", "a*", |c| Ok((!c.args.iter().all(is_empty)).into())),
     function("ternary", "aab", |c| {

@@ -11,7 +11,9 @@ use crate::template::value::{DEEPEST, Map, Shape, Value};
 
 pub(super) const FUNCTIONS: &[Function] = &[
     function("dict", "a*", dict),
-    function("get", "ms", |c| Ok(c.dict(0).and_then(|dict| dict.get(c.text(1))).unwrap_or_else(|| "".into()))),
+    function("get", "ms", |c| {
+        Ok(c.dict(0).and_then(|dict| dict.get(c.text(1))).unwrap_or_else(|| "".into()))
+    }),
     function("set", "msa", set),
     function("unset", "ms", |c| {
         if let Some(dict) = c.dict(0) {
@@ -72,7 +74,8 @@ fn set(c: &mut Call<'_, '_>) -> Answer {
 /// The entries that are named, or all others.
 fn filtered(c: &Call<'_, '_>, named: bool) -> Answer {
     let pairs = c.dict(0).map(|dict| dict.pairs()).unwrap_or_default();
-    let is_named = |key: &str| c.rest(1).iter().any(|name| matches!(name, Value::Text(name) if **name == *key));
+    let is_named =
+        |key: &str| c.rest(1).iter().any(|name| matches!(name, Value::Text(name) if **name == *key));
     Ok(Value::dict(pairs.into_iter().filter(|(key, _)| is_named(key) == named).collect()))
 }
 

@@ -9,9 +9,7 @@ use crate::template::json::{self, Style};
 use crate::template::value::Value;
 
 pub(super) const FUNCTIONS: &[Function] = &[
-    function("b64enc", "s", |c| {
-        c.long(c.text(0).len() / 3 * 4 + 4, || STANDARD.encode(c.text(0)))
-    }),
+    function("b64enc", "s", |c| c.long(c.text(0).len() / 3 * 4 + 4, || STANDARD.encode(c.text(0)))),
     function("b64dec", "s", |c| decoded(STANDARD.decode(without_lines(c.text(0))).ok(), "base64")),
     function("b32enc", "s", |c| c.long(c.text(0).len() / 5 * 8 + 8, || b32_encode(c.text(0).as_bytes()))),
     function("b32dec", "s", |c| decoded(b32_decode(&without_lines(c.text(0))), "base32")),
@@ -49,7 +47,10 @@ const B32: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 fn b32_encode(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len().div_ceil(5) * 8);
     for chunk in bytes.chunks(5) {
-        let bits = chunk.iter().chain([0; 5].iter().skip(chunk.len())).fold(0_u64, |bits, b| bits << 8 | u64::from(*b));
+        let bits = chunk
+            .iter()
+            .chain([0; 5].iter().skip(chunk.len()))
+            .fold(0_u64, |bits, b| bits << 8 | u64::from(*b));
         let digits = (chunk.len() * 8).div_ceil(5);
         text.extend((0..8).map(|i| match i {
             i if i < digits => char::from(B32[usize::try_from(bits >> (35 - 5 * i) & 31).unwrap_or(0)]),

@@ -1,7 +1,5 @@
 //! Lists (sprig: lists).
 
-use std::rc::Rc;
-
 use super::call::{Answer, Call, MOST, Wrong, items};
 use super::defaults::is_empty;
 use super::math::to_int;
@@ -150,9 +148,10 @@ fn slice(c: &mut Call<'_, '_>) -> Answer {
     let bound = |index: usize, otherwise: usize| match c.args.get(index) {
         Some(value) => {
             let at = to_int(value);
-            usize::try_from(at).ok().filter(|at| *at <= length).ok_or_else(|| {
-                Wrong::from(format!("there is no position {at} in a list of {length} items"))
-            })
+            usize::try_from(at)
+                .ok()
+                .filter(|at| *at <= length)
+                .ok_or_else(|| Wrong::from(format!("there is no position {at} in a list of {length} items")))
         }
         None => Ok(otherwise),
     };

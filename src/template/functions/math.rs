@@ -1,7 +1,5 @@
 //! Numbers (sprig: math, integer slices).
 
-use std::rc::Rc;
-
 use super::call::{Answer, Call, MOST, Wrong};
 use super::decimal::{self, Operation};
 use super::{Function, function};
@@ -54,7 +52,9 @@ pub(super) fn to_int(value: &Value) -> i64 {
     match value {
         Value::Int(value, _) => *value,
         #[expect(clippy::cast_possible_truncation, reason = "Go's conversion cuts the fraction, too")]
-        Value::Float(value) if (-9.223_372_036_854_775e18..9.223_372_036_854_775e18).contains(value) => *value as i64,
+        Value::Float(value) if (-9.223_372_036_854_775e18..9.223_372_036_854_775e18).contains(value) => {
+            *value as i64
+        }
         // What processors make of the others.
         Value::Float(_) => i64::MIN,
         Value::Bool(value) => i64::from(*value),

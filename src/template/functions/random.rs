@@ -72,8 +72,7 @@ fn chosen(c: &mut Call<'_, '_>, from: &str) -> Answer {
     let count = bounded(c)?;
     c.spend(count)?;
     let from: Vec<char> = from.chars().collect();
-    let text: Result<String, Wrong> = (0..count)
-        .map(|_| Ok(from[usize::try_from(below(from.len() as u64)?).unwrap_or(0)]))
-        .collect();
+    let text: Result<String, Wrong> =
+        (0..count).map(|_| Ok(from[usize::try_from(below(from.len() as u64)?).unwrap_or(0)])).collect();
     Ok(text?.into())
 }

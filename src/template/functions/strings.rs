@@ -89,9 +89,10 @@ fn trim_all(c: &mut Call<'_, '_>) -> Answer {
 fn part(text: &str, from: i64, to: i64) -> Answer {
     let position = |at: i64| usize::try_from(at).ok().filter(|at| *at <= text.len());
     match (position(from), position(to)) {
-        (Some(from), Some(to)) if from <= to => {
-            Ok(text.get(text.ceil_char_boundary(from)..text.floor_char_boundary(to)).unwrap_or_default().into())
-        }
+        (Some(from), Some(to)) if from <= to => Ok(text
+            .get(text.ceil_char_boundary(from)..text.floor_char_boundary(to))
+            .unwrap_or_default()
+            .into()),
         _ => Err(format!("there is no part from {from} to {to} of a text of {} bytes", text.len()).into()),
     }
 }

@@ -8,8 +8,7 @@ use super::call::{Answer, Call, Wrong};
 use super::{Function, function};
 use crate::template::value::Value;
 
-pub(super) const FUNCTIONS: &[Function] =
-    &[function("urlParse", "s", parse), function("urlJoin", "m", join)];
+pub(super) const FUNCTIONS: &[Function] = &[function("urlParse", "s", parse), function("urlJoin", "m", join)];
 
 /// Characters of a part of an address that stand for themselves, besides letters and digits.
 const QUERY: &str = "-_.~";
@@ -64,13 +63,16 @@ fn parse(c: &mut Call<'_, '_>) -> Answer {
     let (rest, fragment) = address.split_once('#').unwrap_or((address, ""));
     let (scheme, rest) = scheme(rest)?;
     let (rest, query) = rest.split_once('?').unwrap_or((rest, ""));
-    let mut parts = Parts { scheme: scheme.to_lowercase(), fragment: unescape(fragment)?, ..Parts::default() };
+    let mut parts =
+        Parts { scheme: scheme.to_lowercase(), fragment: unescape(fragment)?, ..Parts::default() };
     query.clone_into(&mut parts.query);
     if !rest.starts_with('/') && !scheme.is_empty() {
         rest.clone_into(&mut parts.opaque);
     } else if !rest.starts_with('/') && rest.split('/').next().is_some_and(|first| first.contains(':')) {
         return Err("the first part of the path has a colon, as if it were a scheme".into());
-    } else if let Some(after) = rest.strip_prefix("//").filter(|after| !scheme.is_empty() || !after.starts_with('/')) {
+    } else if let Some(after) =
+        rest.strip_prefix("//").filter(|after| !scheme.is_empty() || !after.starts_with('/'))
+    {
         let (authority, path) = after.split_at(after.find('/').unwrap_or(after.len()));
         parts.authority(authority)?;
         parts.path = unescape(path)?;
@@ -119,7 +121,9 @@ impl Parts {
             None if host.starts_with('[') => return Err("the host has no closing bracket".into()),
             None => host.find(':').map_or("", |at| &host[at..]),
         };
-        if !port.is_empty() && !port.strip_prefix(':').is_some_and(|port| port.bytes().all(|b| b.is_ascii_digit())) {
+        if !port.is_empty()
+            && !port.strip_prefix(':').is_some_and(|port| port.bytes().all(|b| b.is_ascii_digit()))
+        {
             return Err("the port is no number".into());
         }
         if host.contains([' ', '<', '>', '"', '\\', '^', '`', '{', '|', '}']) {
@@ -144,7 +148,9 @@ impl Parts {
             ("opaque", self.opaque),
             ("fragment", self.fragment),
         ];
-        Value::dict(entries.into_iter().map(|(key, value)| (Rc::from(key), value.into())).collect::<BTreeMap<_, _>>())
+        Value::dict(
+            entries.into_iter().map(|(key, value)| (Rc::from(key), value.into())).collect::<BTreeMap<_, _>>(),
+        )
     }
 }
 

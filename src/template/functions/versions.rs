@@ -38,10 +38,10 @@ impl Version {
             let number = numbers.get_mut(index).filter(|_| digits).ok_or_else(wrong)?;
             *number = part.parse().map_err(|_| wrong())?;
         }
-        let identifier = |part: &str| {
-            !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
-        };
-        let zero = |part: &str| part.len() > 1 && part.starts_with('0') && part.bytes().all(|b| b.is_ascii_digit());
+        let identifier =
+            |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+        let zero =
+            |part: &str| part.len() > 1 && part.starts_with('0') && part.bytes().all(|b| b.is_ascii_digit());
         let fits = pre.is_none_or(|pre| pre.split('.').all(|part| identifier(part) && !zero(part)))
             && build.is_none_or(|build| build.split('.').all(identifier));
         if !fits {
@@ -133,9 +133,8 @@ fn compare_pre(a: &str, b: &str) -> Ordering {
 /// # Errors
 /// There is none of this name, or its arguments are others.
 pub(in crate::template) fn method(version: &Rc<Version>, name: &str, args: &[Value]) -> Answer {
-    let number = |place: usize| {
-        Ok(Value::Int(i64::try_from(version.numbers[place]).unwrap_or(i64::MAX), Int::Uint64))
-    };
+    let number =
+        |place: usize| Ok(Value::Int(i64::try_from(version.numbers[place]).unwrap_or(i64::MAX), Int::Uint64));
     let next = |place: usize| Ok(Value::Version(Rc::new(version.next(place))));
     match (name, args) {
         ("Major", []) => number(0),
@@ -209,7 +208,10 @@ fn constraints(text: &str) -> Result<Vec<Constraint>, Wrong> {
     while !rest.is_empty() {
         if let Some(after) = rest.strip_prefix("- ") {
             // The end of a range: what was its beginning is at least that.
-            let from = constraints.last_mut().filter(|c| c.operator == Operator::Equal && separated).ok_or_else(wrong)?;
+            let from = constraints
+                .last_mut()
+                .filter(|c| c.operator == Operator::Equal && separated)
+                .ok_or_else(wrong)?;
             from.operator = Operator::GreaterOrEqual;
             let (version, known, after) = partial(after.trim_start()).ok_or_else(wrong)?;
             constraints.push(Constraint { operator: Operator::LessOrEqual, version, known });
@@ -244,7 +246,11 @@ fn partial(text: &str) -> Option<(Version, usize, &str)> {
     let (numbers, after) = plain.split_at(numbers);
     let any = |part: &&str| matches!(*part, "x" | "X" | "*");
     let parts: Vec<&str> = numbers.split('.').collect();
-    if parts.len() > 3 || parts.iter().any(|part| !any(part) && (part.is_empty() || !part.bytes().all(|b| b.is_ascii_digit()))) {
+    if parts.len() > 3
+        || parts
+            .iter()
+            .any(|part| !any(part) && (part.is_empty() || !part.bytes().all(|b| b.is_ascii_digit())))
+    {
         return None;
     }
     let known = parts.iter().take_while(|part| !any(part)).count();
@@ -263,7 +269,9 @@ impl Constraint {
         let same = |places: usize| version.numbers[..places] == wanted.numbers[..places];
         match self.operator {
             Operator::Different if self.known == 0 => !unwanted && version != wanted,
-            Operator::Different if partial => !unwanted && !same(self.known) || self.known == 2 && version.pre != wanted.pre && !unwanted,
+            Operator::Different if partial => {
+                !unwanted && !same(self.known) || self.known == 2 && version.pre != wanted.pre && !unwanted
+            }
             Operator::Different => version != wanted,
             _ if unwanted => false,
             Operator::Equal if !partial => version == wanted,
@@ -276,7 +284,9 @@ impl Constraint {
             Operator::GreaterOrEqual => version >= wanted,
             Operator::Less => version < wanted,
             Operator::LessOrEqual if !partial => version <= wanted,
-            Operator::LessOrEqual => version.numbers[..self.known.max(1)] <= wanted.numbers[..self.known.max(1)],
+            Operator::LessOrEqual => {
+                version.numbers[..self.known.max(1)] <= wanted.numbers[..self.known.max(1)]
+            }
             Operator::Caret => {
                 version >= wanted
                     && match (major, minor) {

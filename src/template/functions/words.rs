@@ -110,7 +110,9 @@ enum Part {
 fn part_of(c: char) -> Part {
     match c {
         c if is_connector(c) => Part::Connector,
-        '!'..='#' | '%'..='*' | ','..='/' | ':' | ';' | '?' | '@' | '['..=']' | '_' | '{' | '}' => Part::Punctuation,
+        '!'..='#' | '%'..='*' | ','..='/' | ':' | ';' | '?' | '@' | '['..=']' | '_' | '{' | '}' => {
+            Part::Punctuation
+        }
         c if c.is_uppercase() => Part::Capital,
         // Scripts whose words are not separated.
         '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' => Part::Other,
@@ -136,7 +138,9 @@ fn parts(name: &str) -> Vec<(Part, &str)> {
                     let letters = &rest[capitals..];
                     capitals + letters.find(|c| part_of(c) != Part::Letters).unwrap_or(letters.len())
                 }
-                Some(Part::Letters) => rest[..capitals].char_indices().next_back().map_or(capitals, |(i, _)| i),
+                Some(Part::Letters) => {
+                    rest[..capitals].char_indices().next_back().map_or(capitals, |(i, _)| i)
+                }
                 _ => capitals,
             }
         } else {

@@ -105,7 +105,12 @@ mod tests {
             assert_eq!(duration_text(nanoseconds), text);
             assert_eq!(parse_duration(text), Ok(nanoseconds), "{text}");
         }
-        for (text, nanoseconds) in [("1.5h", 5_400_000_000_000), (".5s", 500_000_000), ("+1m", 60_000_000_000), ("1.s", 1_000_000_000)] {
+        for (text, nanoseconds) in [
+            ("1.5h", 5_400_000_000_000),
+            (".5s", 500_000_000),
+            ("+1m", 60_000_000_000),
+            ("1.s", 1_000_000_000),
+        ] {
             assert_eq!(parse_duration(text), Ok(nanoseconds), "{text}");
         }
         for text in ["", "1", "h", "1d", "1h-1m", "..s", "1..5s", "-", "99999999999h", "1 h"] {

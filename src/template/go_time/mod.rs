@@ -23,8 +23,7 @@ const MONTHS: &[&str] = &[
     "November",
     "December",
 ];
-const WEEKDAYS: &[&str] =
-    &["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
+const WEEKDAYS: &[&str] = &["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
 
 /// The elements of a layout; of two that begin alike the longer stands first.
 const ELEMENTS: &[&str] = &[
@@ -104,7 +103,9 @@ fn next_element(layout: &str) -> (&str, Option<Element>, &str) {
     for (at, _) in layout.char_indices() {
         let rest = &layout[at..];
         let found = match fraction(rest) {
-            Some((separator, digit, count)) => Some((Element::Fraction { separator, digit, count }, 1 + count)),
+            Some((separator, digit, count)) => {
+                Some((Element::Fraction { separator, digit, count }, 1 + count))
+            }
             None => element_at(rest).map(|name| (Element::Name(name), name.len())),
         };
         if let Some((element, length)) = found {

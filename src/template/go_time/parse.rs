@@ -163,7 +163,13 @@ impl Read {
             "PM" | "pm" => {
                 let (half, rest) = text.split_at_checked(2)?;
                 let (am, pm) = if element == "PM" { ("AM", "PM") } else { ("am", "pm") };
-                self.afternoon = Some(if half == pm { true } else if half == am { false } else { return None });
+                self.afternoon = Some(if half == pm {
+                    true
+                } else if half == am {
+                    false
+                } else {
+                    return None;
+                });
                 rest
             }
             "MST" => self.abbreviation(text)?,
@@ -245,7 +251,8 @@ impl Read {
                 let first = Date::new(year, 1, 1).ok()?;
                 let date = first.checked_add(jiff::Span::new().try_days(i64::from(day) - 1).ok()?).ok()?;
                 let fits = day > 0 && date.year() == year;
-                let agrees = self.month.is_none_or(|m| m == date.month()) && self.day.is_none_or(|d| d == date.day());
+                let agrees =
+                    self.month.is_none_or(|m| m == date.month()) && self.day.is_none_or(|d| d == date.day());
                 (fits && agrees).then_some(date)?
             }
             None => Date::new(year, self.month.unwrap_or(1), self.day.unwrap_or(1)).ok()?,
@@ -260,7 +267,11 @@ impl Read {
             let instant: Timestamp = offset.to_timestamp(at).ok()?;
             let local = instant.to_zoned(zone.clone());
             // The zone of the place where it has this offset then.
-            return Some(if local.offset() == offset { local } else { instant.to_zoned(TimeZone::fixed(offset)) });
+            return Some(if local.offset() == offset {
+                local
+            } else {
+                instant.to_zoned(TimeZone::fixed(offset))
+            });
         }
         let local = at.to_zoned(zone.clone()).ok()?;
         match &self.zone {

@@ -136,7 +136,8 @@ fn hex_float(written: &str) -> Option<f64> {
         return None;
     }
     // At most 52 bits: exact.
-    let mantissa: f64 = digits.chars().try_fold(0.0, |sum, c| Some(sum * 16.0 + f64::from(c.to_digit(16)?)))?;
+    let mantissa: f64 =
+        digits.chars().try_fold(0.0, |sum, c| Some(sum * 16.0 + f64::from(c.to_digit(16)?)))?;
     let exponent: i32 = exponent.parse().ok()?;
     let value = mantissa * f64::from(exponent.checked_sub(4 * i32::try_from(fraction.len()).ok()?)?).exp2();
     Some(if negative { -value } else { value })

@@ -20,12 +20,25 @@ pub(in crate::template) enum Node {
     Text(String),
     Action(Pipeline),
     /// `if` and its `else if`s.
-    If { branches: Vec<Branch>, otherwise: Vec<Node> },
+    If {
+        branches: Vec<Branch>,
+        otherwise: Vec<Node>,
+    },
     /// `with` and its `else with`s.
-    With { branches: Vec<Branch>, otherwise: Vec<Node> },
-    Range { over: Branch, otherwise: Vec<Node> },
+    With {
+        branches: Vec<Branch>,
+        otherwise: Vec<Node>,
+    },
+    Range {
+        over: Branch,
+        otherwise: Vec<Node>,
+    },
     /// `template`, and where a `block` stands.
-    Call { name: String, dot: Option<Pipeline>, place: Place },
+    Call {
+        name: String,
+        dot: Option<Pipeline>,
+        place: Place,
+    },
     Break,
     Continue,
 }

@@ -66,7 +66,10 @@ impl Parser<'_> {
                     let assigns = next.kind == Kind::Assign;
                     let unknown = |name: &&String| !self.variables.contains(name);
                     if assigns && let Some(name) = names.iter().find(unknown) {
-                        return Err((format!("variable `{name}` is not declared; `:=` does that"), token.place));
+                        return Err((
+                            format!("variable `{name}` is not declared; `:=` does that"),
+                            token.place,
+                        ));
                     }
                     self.variables.extend(names.iter().cloned());
                     return Ok((names, assigns));

@@ -142,8 +142,9 @@ impl<'a> Lexer<'a> {
             c if SPACE.contains(&c) => {
                 let rest = self.rest();
                 // The space before the marker of ` -}}` belongs to the marker.
-                let length = (1..=rest.len())
-                    .find(|i| !rest[*i..].starts_with(SPACE) || closes(&rest[*i..]).is_some_and(|(_, trims)| trims));
+                let length = (1..=rest.len()).find(|i| {
+                    !rest[*i..].starts_with(SPACE) || closes(&rest[*i..]).is_some_and(|(_, trims)| trims)
+                });
                 self.push(Kind::Space, length.unwrap_or(1));
             }
             '=' => self.push(Kind::Assign, 1),
@@ -166,7 +167,9 @@ impl<'a> Lexer<'a> {
                 self.push(Kind::RightParen, 1);
             }
             '$' => self.name(1, Kind::Variable)?,
-            '.' if !self.rest()[1..].starts_with(|c: char| c.is_ascii_digit()) => self.name(1, Kind::Field)?,
+            '.' if !self.rest()[1..].starts_with(|c: char| c.is_ascii_digit()) => {
+                self.name(1, Kind::Field)?
+            }
             '.' | '+' | '-' | '0'..='9' => self.number()?,
             c if is_name(c) => self.name(0, Kind::Word)?,
             c if c.is_ascii_graphic() => self.push(Kind::Other, 1),
@@ -183,7 +186,8 @@ impl<'a> Lexer<'a> {
         let kind = if length == 1 && kind == Kind::Field { Kind::Dot } else { kind };
         self.push(kind, length);
         let next = self.peek();
-        let ends = next.is_none_or(|c| SPACE.contains(&c) || ".,|:)(".contains(c)) || closes(self.rest()).is_some();
+        let ends =
+            next.is_none_or(|c| SPACE.contains(&c) || ".,|:)(".contains(c)) || closes(self.rest()).is_some();
         match next {
             Some(c) if !ends => self.fault(format!("unexpected character {c:?} after a name"), self.at),
             _ => Ok(()),
