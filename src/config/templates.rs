@@ -151,9 +151,12 @@ pub fn template_place(node: &Node, error: &TemplateError) -> Option<Excerpt> {
     {
         return Some(at(offset + start..offset + start + wrong.len()));
     }
-    let before = error.template.match_indices(wrong).take_while(|(at, _)| *at < start).count();
-    if let Some((offset, _)) = written.match_indices(wrong).nth(before).filter(|_| !wrong.is_empty()) {
-        return Some(at(offset..offset + wrong.len()));
+    // A line that is folded ends after a word.
+    for wrong in [wrong, wrong.split_whitespace().next().unwrap_or_default()] {
+        let before = error.template.match_indices(wrong).take_while(|(at, _)| *at < start).count();
+        if let Some((offset, _)) = written.match_indices(wrong).nth(before).filter(|_| !wrong.is_empty()) {
+            return Some(at(offset..offset + wrong.len()));
+        }
     }
     // The first line of a text in several is the one after `|` or `>`.
     let line = error.template.get(..start)?.matches('\n').count();
@@ -192,7 +195,7 @@ fn visit(model: &mut SkaffoldConfig, each: &mut dyn FnMut(&[Key], &mut String)) 
         }
         if let Some(kubectl) = &mut model.deploy.kubectl {
             visitor.within("kubectl", |visitor| {
-                visitor.option("defaultNamespace", &mut kubectl.default_namespace)
+                visitor.option("defaultNamespace", &mut kubectl.default_namespace);
             });
         }
     });
