@@ -5,6 +5,8 @@ use std::sync::LazyLock;
 
 use crate::config::{Module, OverlayDocker, model};
 use crate::diagnostic::{Excerpt, Report};
+use crate::template::TemplateError;
+use crate::yaml::Key;
 
 /// An artifact as the plan sees it.
 #[derive(Debug, Clone)]
@@ -92,13 +94,29 @@ impl<'a> Artifact<'a> {
         self.module.locate_artifact(self.index, &["docker".into(), field.into()])
     }
 
-    /// A config error about `field` of the docker section: `<what> artifact <image> …: cause`.
-    pub fn report(&self, field: &'static str, what: &str, cause: impl std::fmt::Display) -> Box<Report> {
+    /// A config error about a template in the artifact, by its path: `<what> artifact <image> …: cause`.
+    pub fn template_report<K: Into<Key>>(
+        &self,
+        path: impl IntoIterator<Item = K>,
+        what: &str,
+        error: &TemplateError,
+    ) -> Box<Report> {
         Box::new(
             Report::config(format!("{what} artifact {} cannot be used", self.image()))
-                .at(self.locate_docker(field))
-                .cause(cause),
+                .at(self.locate_template(path, error))
+                .cause(error),
         )
+    }
+
+    /// Where a template of the artifact, by its path, is wrong.
+    pub fn locate_template<K: Into<Key>>(
+        &self,
+        path: impl IntoIterator<Item = K>,
+        error: &TemplateError,
+    ) -> Excerpt {
+        let mut whole = vec![Key::from("build"), Key::from("artifacts"), Key::from(self.index)];
+        whole.extend(path.into_iter().map(Into::into));
+        self.module.locate_template(&whole, error)
     }
 
     /// Its result goes into the docker daemon.

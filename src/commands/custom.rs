@@ -13,6 +13,7 @@ use crate::diagnostic::{Report, Result};
 use crate::settings::Settings;
 use crate::settings::env::Environment;
 use crate::template;
+use crate::yaml::Key;
 
 /// The command, the files and everything else an artifact's image depends on.
 ///
@@ -44,14 +45,9 @@ pub(super) async fn work(
         for (name, value) in given {
             let value = match value {
                 Some(value) => template::expand(value, &variables).map_err(|error| {
-                    Box::new(
-                        Report::config(format!(
-                            "build argument {name} of artifact {} cannot be used",
-                            artifact.image()
-                        ))
-                        .at_some(locate("dockerfile"))
-                        .cause(error),
-                    )
+                    let path = ["custom", "dependencies", "dockerfile", "buildArgs"].map(Key::from);
+                    let path = path.into_iter().chain([Key::from(name.clone())]);
+                    artifact.template_report(path, &format!("build argument {name} of"), &error)
                 })?,
                 None => match environment.vars.get(name) {
                     Some(value) => value.clone(),

@@ -278,7 +278,12 @@ pub async fn tags(
         .map(|(tag, selected)| {
             tag.map_err(|refused| {
                 let place = [&TAG_POLICY[..], &refused.place].concat();
-                Box::new(refused.report.at(selected.module.locate(&place)))
+                let module = selected.module;
+                let place = match &refused.template {
+                    Some(error) => module.locate_template(&place, error),
+                    None => module.locate(&place),
+                };
+                Box::new(refused.report.at(place))
             })
         })
         .collect()

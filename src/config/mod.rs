@@ -14,6 +14,7 @@ pub mod print;
 mod profiles;
 mod remote;
 pub mod schema;
+mod templates;
 #[cfg(test)]
 mod tests;
 mod tree;
@@ -30,6 +31,9 @@ pub use modules::{LoadOptions, SyncRemoteCache, load, read};
 pub use overlay::{Overlay, OverlayArtifact, OverlayDocker};
 pub use paths::{absolute, is_remote_context, make_absolute};
 pub use validate::{Demands, ignored, validate, validate_for, warnings};
+pub use paths::{absolute, is_remote_context};
+pub use templates::{TEMPLATE_FIELDS, TemplateField, expand_templates, template_field, template_place};
+pub use validate::validate;
 
 use crate::diagnostic::{Excerpt, Report, Result};
 use crate::yaml::{Key, Node, Source};

@@ -26,11 +26,21 @@ pub struct Refused {
     pub place: Vec<Key>,
     /// Why, and what helps.
     pub report: Box<Report>,
+    /// What is wrong in the template that stands at `place`.
+    pub template: Option<template::TemplateError>,
 }
 
 impl Refused {
     fn new<K: Into<Key>>(place: impl IntoIterator<Item = K>, report: Box<Report>) -> Self {
-        Self { place: place.into_iter().map(Into::into).collect(), report }
+        Self { place: place.into_iter().map(Into::into).collect(), report, template: None }
+    }
+
+    fn in_template<K: Into<Key>>(
+        place: impl IntoIterator<Item = K>,
+        report: Box<Report>,
+        error: template::TemplateError,
+    ) -> Self {
+        Self { template: Some(error), ..Self::new(place, report) }
     }
 }
 

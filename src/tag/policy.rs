@@ -166,7 +166,7 @@ impl Policy {
                 git_commit(facts, *variant, prefix, *ignore_changes).map_err(at("variant"))
             }
             Self::Sha256 => Ok("latest".to_owned()),
-            Self::EnvTemplate { template } => env_template(facts, template).map_err(at("template")),
+            Self::EnvTemplate { template } => env_template(facts, template),
             Self::DateTime { format, timezone } => {
                 date_time(format.as_deref(), timezone.as_deref(), facts.variables.now())
                     .map_err(at("timezone"))
@@ -228,12 +228,13 @@ fn sanitize(state: &str) -> String {
     tag.chars().take(LONGEST).collect()
 }
 
-fn env_template(facts: &Facts<'_>, text: &str) -> Result<String> {
+fn env_template(facts: &Facts<'_>, text: &str) -> Result<String, Refused> {
     let variables = facts.variables.clone().with([("IMAGE_NAME", facts.image)]);
     let expanded = template::expand(text, &variables).map_err(|error| {
-        not_expanded(&error, |name| {
+        let report = not_expanded(&error, |name| {
             format!("set the variable, or give a default: `{{{{default \"dev\" .{name}}}}}`")
-        })
+        });
+        Refused::in_template(["envTemplate", "template"], report, error)
     })?;
     // Old files write the whole reference.
     let tag = expanded.strip_prefix(facts.image).and_then(|rest| rest.strip_prefix(':'));
@@ -346,6 +347,7 @@ fn custom(facts: &Facts<'_>, text: &str, components: &[(String, Policy)]) -> Res
             let inside = std::mem::take(&mut refused.place);
             refused.place = vec![custom.into()];
             if index < components.len() {
+                // What is wrong in its template stands there.
                 refused.place.extend(["components".into(), index.into()].into_iter().chain(inside));
             } else {
                 refused.place.push("template".into());
@@ -357,6 +359,6 @@ fn custom(facts: &Facts<'_>, text: &str, components: &[(String, Policy)]) -> Res
     template::expand(text, &facts.variables.clone().with(values)).map_err(|error| {
         let report =
             not_expanded(&error, |name| format!("set the variable, or add a component named {name}"));
-        Refused::new([custom, "template"], report)
+        Refused::in_template([custom, "template"], report, error)
     })
 }

@@ -284,7 +284,7 @@ async fn what_gives_no_tag_is_an_error_with_a_place_and_a_cure() {
         (nowhere, custom("{{.GIT}}", &[]), "customTemplate.template", "component GIT: ", "git init"),
     ];
     for (folder, policy, place, reason, cure) in rows {
-        let Refused { place: found, report } = one(policy.clone(), folder).await.unwrap_err();
+        let Refused { place: found, report, .. } = one(policy.clone(), folder).await.unwrap_err();
         let found = found.iter().map(|key| match key {
             Key::Name(name) => name.to_string(),
             Key::Index(index) => index.to_string(),

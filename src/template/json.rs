@@ -67,7 +67,7 @@ fn write_below(out: &mut String, value: &Value, style: Style, depth: usize) -> R
         Value::Float(value) => out.push_str(&number(*value)?),
         Value::Text(text) => string(out, text, style),
         Value::Time(time) => {
-            string(out, &go_time::format("2006-01-02T15:04:05.999999999Z07:00", time), style)
+            string(out, &go_time::format("2006-01-02T15:04:05.999999999Z07:00", time), style);
         }
         Value::Version(version) => string(out, &version.to_string(), style),
         Value::List(list) if list.is_nil => out.push_str("null"),

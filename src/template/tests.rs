@@ -170,7 +170,7 @@ fn the_time_is_the_contexts() {
         (r#"{{dateInZone "2006-01-02T15:04:05" now "UTC"}}"#, "2024-03-05T07:08:09"),
         ("{{now.UTC}}", "2024-03-05 07:08:09 +0000 UTC"),
         (r#"{{ago (toDate "2006-01-02T15:04:05Z07:00" "2024-03-05T06:06:07Z")}}"#, "1h2m2s"),
-        (r#"{{durationRound (now.AddDate 0 -3 0)}}"#, "3mo"),
+        (r"{{durationRound (now.AddDate 0 -3 0)}}", "3mo"),
     ];
     for (template, expected) in rows {
         assert_eq!(expand(template, &context).as_deref(), Ok(expected), "{template}");
@@ -276,7 +276,7 @@ fn what_is_done_has_a_bound() {
         r#"{{$d := dict}}{{range until 90000}}{{$n := dict}}{{$_ := set $n "a" $d}}{{$d = $n}}{{end}}{{toJson $d}}"#,
         r#"{{range until 100000}}{{repeat 1000000 "a"}}{{end}}"#,
         r#"{{range $i := until 1000}}{{regexMatch (printf "(a{%d}){%d}" $i $i) "a"}}{{end}}"#,
-        r#"{{range until 100000}}{{range until 100000}}{{end}}{{end}}"#,
+        r"{{range until 100000}}{{range until 100000}}{{end}}{{end}}",
         r#"{{define "a"}}{{template "b"}}{{template "b"}}{{end}}{{define "b"}}{{template "c"}}{{template "c"}}{{end}}{{define "c"}}{{range until 99999}}{{end}}{{end}}{{template "a"}}"#,
     ];
     for template in rows {

@@ -19,7 +19,7 @@ pub(super) enum Value {
     Missing(Rc<str>),
     Nil,
     Bool(bool),
-    Int(i64, Int),
+    Int(i64, Whole),
     Float(f64),
     Text(Rc<str>),
     List(Rc<List>),
@@ -30,13 +30,13 @@ pub(super) enum Value {
 
 /// The type of a whole number. Comparisons and arithmetic take all of them; a parameter takes one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Int {
-    /// Numbers in a template, lengths, counts.
-    Int,
-    /// Results of arithmetic.
-    Int64,
-    /// Parts of a version.
-    Uint64,
+pub(super) enum Whole {
+    /// `int`: numbers in a template, lengths, counts.
+    Plain,
+    /// `int64`: results of arithmetic.
+    Wide,
+    /// `uint64`: parts of a version.
+    Unsigned,
     /// A byte of a text.
     Byte,
     /// A month, which prints as its name.
@@ -84,12 +84,12 @@ pub(super) struct Map {
 impl Value {
     /// The `int` that a number in a template, a length or a count is.
     pub(super) const fn int(value: i64) -> Self {
-        Self::Int(value, Int::Int)
+        Self::Int(value, Whole::Plain)
     }
 
     /// The `int64` that arithmetic makes.
     pub(super) const fn int64(value: i64) -> Self {
-        Self::Int(value, Int::Int64)
+        Self::Int(value, Whole::Wide)
     }
 
     /// A length or position.
@@ -151,13 +151,13 @@ impl Value {
         match self {
             Self::Missing(_) | Self::Nil => "<nil>",
             Self::Bool(_) => "bool",
-            Self::Int(_, Int::Int) => "int",
-            Self::Int(_, Int::Int64) => "int64",
-            Self::Int(_, Int::Uint64) => "uint64",
-            Self::Int(_, Int::Byte) => "uint8",
-            Self::Int(_, Int::Month) => "time.Month",
-            Self::Int(_, Int::Weekday) => "time.Weekday",
-            Self::Int(_, Int::Duration) => "time.Duration",
+            Self::Int(_, Whole::Plain) => "int",
+            Self::Int(_, Whole::Wide) => "int64",
+            Self::Int(_, Whole::Unsigned) => "uint64",
+            Self::Int(_, Whole::Byte) => "uint8",
+            Self::Int(_, Whole::Month) => "time.Month",
+            Self::Int(_, Whole::Weekday) => "time.Weekday",
+            Self::Int(_, Whole::Duration) => "time.Duration",
             Self::Float(_) => "float64",
             Self::Text(_) => "string",
             Self::List(list) => match list.of {
@@ -180,8 +180,8 @@ impl Value {
     pub(super) fn kind_name(&self) -> &'static str {
         match self {
             Self::Missing(_) | Self::Nil => "invalid",
-            Self::Int(_, Int::Month | Int::Weekday) => "int",
-            Self::Int(_, Int::Duration) => "int64",
+            Self::Int(_, Whole::Month | Whole::Weekday) => "int",
+            Self::Int(_, Whole::Duration) => "int64",
             Self::List(_) => "slice",
             Self::Map(map) if !matches!(map.shape, Shape::Struct(_)) => "map",
             Self::Map(_) | Self::Time(_) => "struct",
@@ -195,7 +195,7 @@ impl Value {
         match self {
             Self::Missing(_) | Self::Nil => "nothing",
             Self::Bool(_) => "true or false",
-            Self::Int(_, Int::Int64) => "a number of type int64",
+            Self::Int(_, Whole::Wide) => "a number of type int64",
             Self::Int(..) => "a number",
             Self::Float(_) => "a number with a fraction",
             Self::Text(_) => "a text",
@@ -230,10 +230,9 @@ impl Value {
             }
             (Self::Map(a), Self::Map(b)) => {
                 let (left, right) = (a.entries.borrow(), b.entries.borrow());
-                let same = |((key, a), (like, b)): ((&Rc<str>, &Self), (&Rc<str>, &Self))| {
-                    key == like && a.equals_below(b, depth + 1)
-                };
-                a.shape == b.shape && left.len() == right.len() && left.iter().zip(right.iter()).all(same)
+                let same_keys = left.keys().eq(right.keys());
+                let same = |(a, b): (&Self, &Self)| a.equals_below(b, depth + 1);
+                a.shape == b.shape && same_keys && left.values().zip(right.values()).all(same)
             }
             (Self::Time(a), Self::Time(b)) => a.timestamp() == b.timestamp(),
             (Self::Version(a), Self::Version(b)) => a == b,

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use crate::config::{Module, Project, absolute, model};
 use crate::diagnostic::Excerpt;
 use crate::event::Bus;
+use crate::template::TemplateError;
 use crate::yaml::Key;
 
 /// An image that can be tested.
@@ -42,6 +43,13 @@ impl Case<'_> {
         let mut whole = vec![Key::from("test"), Key::from(self.index)];
         whole.extend_from_slice(path);
         self.module.locate(&whole)
+    }
+
+    /// Where a template of the case is wrong.
+    pub fn locate_template(&self, path: &[Key], error: &TemplateError) -> Excerpt {
+        let mut whole = vec![Key::from("test"), Key::from(self.index)];
+        whole.extend_from_slice(path);
+        self.module.locate_template(&whole, error)
     }
 }
 

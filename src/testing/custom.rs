@@ -26,7 +26,11 @@ impl Tester<'_> {
         let script = template::expand(&test.command, &template::Context::new(&self.environment.vars))
             .map_err(|error| {
                 let hint = "write `{{\"{{\"}}` where the command itself needs two braces";
-                Report::config(format!("{title} cannot be run")).at(place("command")).cause(error).hint(hint)
+                let path = [Key::from("custom"), Key::from(index), Key::from("command")];
+                Report::config(format!("{title} cannot be run"))
+                    .at(case.locate_template(&path, &error))
+                    .cause(error)
+                    .hint(hint)
             })?;
         let folder = case.context();
         if !folder.is_dir() {

@@ -8,6 +8,7 @@ use std::path::Path;
 
 use tokio_util::sync::CancellationToken;
 
+use crate::config::template_place;
 use crate::diagnostic::{Excerpt, Kind, Report, Result};
 use crate::event::{Bus, Event};
 use crate::hooks::step::{self, End, Step};
@@ -15,6 +16,7 @@ use crate::hooks::variables::repo_and_tag;
 use crate::process;
 use crate::settings::env::Environment;
 use crate::template::{self, TemplateError};
+use crate::yaml::Node;
 
 /// What `sh` ends with when a program may not be run.
 const NOT_EXECUTABLE: i32 = 126;
@@ -45,6 +47,8 @@ pub struct Custom<'a> {
     pub variables: &'a [(String, String)],
     /// Where the `buildCommand` is written.
     pub position: Option<Excerpt>,
+    /// The `buildCommand` as it is written, for the place of a fault in it.
+    pub written: Option<&'a Node>,
 }
 
 impl Custom<'_> {
@@ -71,7 +75,8 @@ impl Custom<'_> {
     }
 
     fn fails(&self, report: Report) -> Box<Report> {
-        Box::new(report.at_some(self.position.clone()))
+        let known = !report.excerpts.is_empty();
+        Box::new(if known { report } else { report.at_some(self.position.clone()) })
     }
 
     /// The command with the environment filled in. What Skaffold fills with `<no value>` is an error.
@@ -84,7 +89,9 @@ impl Custom<'_> {
         }
         template::expand(self.command, &template::Context::new(&environment.vars)).map_err(|error| {
             let hint = self.cure_of(&error);
-            Box::new(Report::config(format!("{} cannot be used", self.title())).cause(&error).hint(hint))
+            let place = self.written.and_then(|node| template_place(node, &error));
+            let report = Report::config(format!("{} cannot be used", self.title())).at_some(place);
+            Box::new(report.cause(&error).hint(hint))
         })
     }
 
@@ -238,6 +245,7 @@ mod tests {
                 span: 14..15,
                 label: String::new(),
             }),
+            written: None,
         }
     }
 

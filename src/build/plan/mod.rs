@@ -12,12 +12,13 @@ use super::artifact::Artifact;
 use super::cache::{self, Caches};
 use super::graph::{Graph, Run};
 use crate::config::{absolute, is_remote_context};
-use crate::diagnostic::{Report, Result};
+use crate::diagnostic::{Excerpt, Report, Result};
 use crate::engine::{self, Context, Definition, Dockerfile, NamedContext, Output, Target};
 use crate::image::{Reference, platform};
 use crate::settings::Settings;
 use crate::settings::env::Environment;
 use crate::template;
+use crate::yaml::Key;
 
 /// What the plan needs to know of a builder.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -270,8 +271,10 @@ impl<'a> Planner<'a> {
         if deliver {
             target.outputs = outputs(artifact, self.insecure(artifact, &artifact.tagged));
         }
-        let flags = expand_all(&docker.cli_flags, &variables)
-            .map_err(|error| artifact.report("cliFlags", "the cliFlags of", error))?;
+        let flags = expand_all(&docker.cli_flags, &variables).map_err(|(index, error)| {
+            let path = [Key::from("docker"), "cliFlags".into(), index.into()];
+            artifact.template_report(path, "the cliFlags of", &error)
+        })?;
         let exports = target.cache_to.len();
         engine::flags::apply(&mut target, &flags)
             .map_err(|report| Box::new(report.at(artifact.locate_docker("cliFlags"))))?;
@@ -297,7 +300,8 @@ impl<'a> Planner<'a> {
             // An argument without a value is taken from the environment, as `--build-arg NAME` does.
             let value = match value {
                 Some(value) => template::expand(value, variables).map_err(|error| {
-                    artifact.report("buildArgs", &format!("build argument {name} of"), error)
+                    let path = [Key::from("docker"), "buildArgs".into(), name.clone().into()];
+                    artifact.template_report(path, &format!("build argument {name} of"), &error)
                 })?,
                 None => match self.inputs.environment.vars.get(name) {
                     Some(value) => value.clone(),
@@ -458,10 +462,7 @@ impl<'a> Planner<'a> {
             split,
             variables,
         })
-        .map_err(|report| {
-            let field = if artifact.docker().cache_to.is_some() { "cacheTo" } else { "cacheFrom" };
-            report.at(artifact.locate_docker(field))
-        })?;
+        .map_err(|report| report.at(cache_place(artifact, variables)))?;
         if !deliver {
             caches.to.clear();
             caches.to_by_platform.clear();
@@ -534,11 +535,27 @@ fn variables(artifact: &Artifact<'_>, environment: &Environment) -> Result<templ
     Ok(template::Context::new(&environment.vars).with(own))
 }
 
+/// The expanded texts, or which of them is wrong.
 fn expand_all(
     texts: &[String],
     variables: &template::Context,
-) -> Result<Vec<String>, template::TemplateError> {
-    texts.iter().map(|text| template::expand(text, variables)).collect()
+) -> Result<Vec<String>, (usize, template::TemplateError)> {
+    let expand =
+        |(index, text): (usize, &String)| template::expand(text, variables).map_err(|error| (index, error));
+    texts.iter().enumerate().map(expand).collect()
+}
+
+/// Where a cache reference is wrong: the template that does not expand, else the field.
+fn cache_place(artifact: &Artifact<'_>, variables: &template::Context) -> Excerpt {
+    let docker = artifact.docker();
+    let own = if artifact.overlay.cache_to.is_none() { docker.cache_to.as_deref() } else { None };
+    for (field, texts) in [("cacheFrom", docker.cache_from.as_slice()), ("cacheTo", own.unwrap_or_default())]
+    {
+        if let Err((index, error)) = expand_all(texts, variables) {
+            return artifact.locate_template([Key::from("docker"), field.into(), index.into()], &error);
+        }
+    }
+    artifact.locate_docker(if docker.cache_to.is_some() { "cacheTo" } else { "cacheFrom" })
 }
 
 /// The platforms an artifact is built for: `--platform`, else its own, else the config's; empty = the builder's own.

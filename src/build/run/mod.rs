@@ -281,12 +281,18 @@ impl Runner<'_> {
             .filter_map(|(image, alias)| Some((alias.to_owned(), (*by_image.get(image)?).clone())))
             .collect();
         let context = crate::config::absolute(&self.environment.cwd, artifact.context_dir());
+        let path = [
+            "build".into(),
+            "artifacts".into(),
+            artifact.index.into(),
+            "custom".into(),
+            "buildCommand".into(),
+        ];
         let custom = Custom {
             image: artifact.image(),
             command: recipe.build_command.as_deref().unwrap_or_default(),
-            position: Some(
-                artifact.module.locate_artifact(artifact.index, &["custom".into(), "buildCommand".into()]),
-            ),
+            position: Some(artifact.module.locate(&path)),
+            written: artifact.module.scalar(&path),
             variables: &[],
             tagged: &artifact.tagged,
             push: artifact.push,

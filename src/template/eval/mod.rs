@@ -12,7 +12,7 @@ use super::fmt;
 use super::functions::Wrong;
 use super::functions::call::{LONGEST, too_long};
 use super::parse::{Branch, Node, Pipeline, Place, Template};
-use super::value::{Int, Value};
+use super::value::{Value, Whole};
 
 /// Blocks, parentheses and templates inside each other.
 const DEEPEST: usize = 200;
@@ -199,7 +199,7 @@ impl<'r> Run<'r> {
             Value::Map(map) => {
                 Box::new(map.pairs().into_iter().map(|(key, value)| (Value::Text(key), value)))
             }
-            Value::Int(_, Int::Int | Int::Int64 | Int::Uint64 | Int::Byte) if names.len() > 1 => {
+            Value::Int(_, Whole::Plain | Whole::Wide | Whole::Unsigned | Whole::Byte) if names.len() > 1 => {
                 return Self::at(Err("`range` over a number has one variable".into()), place);
             }
             Value::Int(count, of) => Box::new((0..count).map(move |i| (Value::Nil, Value::Int(i, of)))),

@@ -47,17 +47,14 @@ fn scientific(size: f64, precision: Option<usize>) -> String {
 
 /// As `f`, but as `e` where the exponent is below -4 or the number has more digits before the point than are shown.
 fn general(size: f64, precision: Option<usize>) -> String {
-    let (digits, exponent) = match precision {
-        Some(precision) => {
-            let rounded = format!("{size:.*e}", precision.max(1) - 1);
-            let exponent = rounded.split_once('e').and_then(|(_, e)| e.parse().ok()).unwrap_or(0);
-            let digits = rounded.split('e').next().unwrap_or_default().replace('.', "");
-            (digits.trim_end_matches('0').len().max(1), exponent)
-        }
-        None => {
-            let (digits, point) = shortest(size);
-            (digits.len(), point - 1)
-        }
+    let (digits, exponent) = if let Some(precision) = precision {
+        let rounded = format!("{size:.*e}", precision.max(1) - 1);
+        let (digits, exponent) = rounded.split_once('e').unwrap_or((&rounded, "0"));
+        let shown = digits.replace('.', "");
+        (shown.trim_end_matches('0').len().max(1), exponent.parse().unwrap_or(0))
+    } else {
+        let (digits, point) = shortest(size);
+        (digits.len(), point - 1)
     };
     let most = match precision {
         // As many as there are where none are cut: `%.3g` of 100 is 100.
@@ -72,12 +69,10 @@ fn general(size: f64, precision: Option<usize>) -> String {
     if exponent < -4 || exponent >= most {
         return scientific(size, precision.map(|_| digits - 1));
     }
-    match precision {
-        None => format!("{size}"),
-        Some(_) => {
-            let decimals = i32::try_from(digits).unwrap_or(0) - 1 - exponent;
-            let decimals = usize::try_from(decimals).unwrap_or(0);
-            format!("{size:.decimals$}")
-        }
+    if precision.is_none() {
+        return format!("{size}");
     }
+    let decimals = i32::try_from(digits).unwrap_or(0) - 1 - exponent;
+    let decimals = usize::try_from(decimals).unwrap_or(0);
+    format!("{size:.decimals$}")
 }

@@ -5,7 +5,7 @@ use super::{Flags, go_float};
 use crate::template::functions::Wrong;
 use crate::template::functions::call::{LONGEST, too_long};
 use crate::template::go_time;
-use crate::template::value::{DEEPEST, Int, List, Map, Shape, Value};
+use crate::template::value::{DEEPEST, List, Map, Shape, Value, Whole};
 
 /// Where Go's times stand, printed.
 const TIME: &str = "2006-01-02 15:04:05.999999999 -0700 MST";
@@ -43,7 +43,7 @@ fn show_below(out: &mut String, value: &Value, verb: char, flags: Flags, depth: 
             let flags = if verb == 'v' { Flags { plus: false, ..flags } } else { flags };
             let (verb, flags) = match (verb, of) {
                 // Bytes are hexadecimal in Go's own syntax.
-                ('v', Int::Byte | Int::Uint64) if flags.sharp => ('x', flags),
+                ('v', Whole::Byte | Whole::Unsigned) if flags.sharp => ('x', flags),
                 ('v', _) => ('d', Flags { sharp: false, ..flags }),
                 other => (other.0, flags),
             };
@@ -141,12 +141,12 @@ fn map_of(
 }
 
 /// The text of a number whose type has names.
-fn named(number: i64, of: Int) -> Option<String> {
+fn named(number: i64, of: Whole) -> Option<String> {
     match of {
-        Int::Month => Some(go_time::month_name(number).to_owned()),
-        Int::Weekday => Some(go_time::weekday_name(number).to_owned()),
-        Int::Duration => Some(go_time::duration_text(number)),
-        Int::Int | Int::Int64 | Int::Uint64 | Int::Byte => None,
+        Whole::Month => Some(go_time::month_name(number).to_owned()),
+        Whole::Weekday => Some(go_time::weekday_name(number).to_owned()),
+        Whole::Duration => Some(go_time::duration_text(number)),
+        Whole::Plain | Whole::Wide | Whole::Unsigned | Whole::Byte => None,
     }
 }
 

@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 use std::fmt::Write as _;
 
-use super::call::{Answer, Call, Wrong};
+use super::call::{Answer, Call, Wrong, long};
 use super::urls::query_escape;
 use super::{Function, function};
 use crate::template::fmt;
@@ -141,7 +141,7 @@ fn item(value: &Value, key: &Value) -> Answer {
     match value {
         Value::List(list) => Ok(list.items[position(list.items.len())?].clone()),
         Value::Text(text) => {
-            Ok(Value::Int(text.as_bytes()[position(text.len())?].into(), crate::template::value::Int::Byte))
+            Ok(Value::Int(text.as_bytes()[position(text.len())?].into(), crate::template::value::Whole::Byte))
         }
         Value::Map(map) if !matches!(map.shape, Shape::Struct(_)) => match key {
             Value::Text(key) => Ok(map.get(key).unwrap_or_else(|| match map.shape {
@@ -197,7 +197,7 @@ fn escape(c: &Call<'_, '_>, f: impl Fn(&str) -> String) -> Answer {
     let shown = |value: &Value| if value.is_nil() { fmt::NO_VALUE.into() } else { value.clone() };
     let args: Vec<Value> = c.args.iter().map(shown).collect();
     let escaped = f(&fmt::print(&args)?);
-    c.long(escaped.len(), || escaped)
+    long(escaped.len(), || escaped)
 }
 
 fn html(text: &str) -> String {

@@ -104,14 +104,6 @@ impl<'c> Call<'c, '_> {
         }
     }
 
-    /// Makes a text of this many bytes, if that is not too many.
-    ///
-    /// # Errors
-    /// It would be too long.
-    pub(super) fn long(&self, bytes: usize, make: impl FnOnce() -> String) -> Answer {
-        if bytes > LONGEST { Err(too_long()) } else { Ok(make().into()) }
-    }
-
     /// Does work as large as this many steps.
     ///
     /// # Errors
@@ -124,6 +116,14 @@ impl<'c> Call<'c, '_> {
 fn static_nil(value: Option<&Value>) -> &Value {
     const NIL: &Value = &Value::Nil;
     value.unwrap_or(NIL)
+}
+
+/// Makes a text of this many bytes, if that is not too many.
+///
+/// # Errors
+/// It would be too long.
+pub(super) fn long(bytes: usize, make: impl FnOnce() -> String) -> Answer {
+    if bytes > LONGEST { Err(too_long()) } else { Ok(make().into()) }
 }
 
 /// The items of a list.
@@ -186,9 +186,13 @@ pub(in crate::template) fn check(function: &Function, args: &[Value]) -> Result<
     for (index, value) in args.iter().enumerate() {
         let parameter = parameter(function, index).unwrap_or('a');
         let fits = match (parameter, value) {
-            ('a', _) | ('s', Value::Text(_)) | ('f', Value::Float(_)) | ('b', Value::Bool(_)) => true,
-            ('t', Value::Time(_)) | ('m', Value::Nil | Value::Missing(_)) => true,
-            ('i', Value::Int(_, of)) => *of == crate::template::value::Int::Int,
+            ('a', _)
+            | ('s', Value::Text(_))
+            | ('f', Value::Float(_))
+            | ('b', Value::Bool(_))
+            | ('t', Value::Time(_))
+            | ('m', Value::Nil | Value::Missing(_)) => true,
+            ('i', Value::Int(_, of)) => *of == crate::template::value::Whole::Plain,
             ('m', Value::Map(map)) => map.shape == Shape::Dict,
             _ => false,
         };

@@ -5,10 +5,10 @@ use std::rc::Rc;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, Zoned};
 
-use super::call::{Answer, Call, Wrong};
+use super::call::{Answer, Call, Wrong, long};
 use super::{Function, function};
 use crate::template::go_time;
-use crate::template::value::{Int, Value};
+use crate::template::value::{Value, Whole};
 
 /// What `htmlDate` writes.
 const HTML: &str = "2006-01-02";
@@ -29,8 +29,8 @@ pub(super) const FUNCTIONS: &[Function] = &[
     function("mustDateModify", "st", |c| modify(c, true)),
     function("must_date_modify", "st", |c| modify(c, true)),
     function("toDate", "ss", |c| {
-        let zero = || go_time::zero().into();
-        Ok(time(go_time::parse(c.text(0), c.text(1), &TimeZone::system()).unwrap_or_else(|_| zero())))
+        let read = go_time::parse(c.text(0), c.text(1), &TimeZone::system());
+        Ok(time(read.unwrap_or_else(|_| go_time::zero())))
     }),
     function("mustToDate", "ss", |c| Ok(time(go_time::parse(c.text(0), c.text(1), &TimeZone::system())?))),
     function("unixEpoch", "t", |c| Ok(c.time(0)?.timestamp().as_second().to_string().into())),
@@ -43,7 +43,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     function("duration", "a", |c| {
         let seconds = match c.value(0) {
             Value::Text(text) => text.parse().unwrap_or(0),
-            Value::Int(seconds, Int::Int64) => *seconds,
+            Value::Int(seconds, Whole::Wide) => *seconds,
             _ => 0,
         };
         let nanoseconds: i64 = seconds.checked_mul(SECOND).ok_or_else(|| Wrong::from(too_far()))?;
@@ -65,7 +65,7 @@ fn time(time: Zoned) -> Value {
 fn instant(c: &Call<'_, '_>, value: &Value) -> Result<Zoned, Wrong> {
     match value {
         Value::Time(time) => Ok(Zoned::clone(time)),
-        Value::Int(seconds, Int::Int | Int::Int64) => {
+        Value::Int(seconds, Whole::Plain | Whole::Wide) => {
             let time = Timestamp::from_second(*seconds).map_err(|_| Wrong::from(too_far()))?;
             Ok(time.to_zoned(TimeZone::system()))
         }
@@ -88,7 +88,7 @@ fn written(c: &Call<'_, '_>, layout: &str, value: &Value, zone: &str) -> Answer 
         name => go_time::zone(name).map_err(|_| Wrong::from(format!("there is no time zone `{name}`")))?,
     };
     let text = go_time::format(layout, &instant(c, value)?.with_time_zone(zone));
-    c.long(text.len(), || text)
+    long(text.len(), || text)
 }
 
 fn modify(c: &mut Call<'_, '_>, must: bool) -> Answer {
@@ -107,7 +107,7 @@ fn modify(c: &mut Call<'_, '_>, must: bool) -> Answer {
 fn duration_round(c: &mut Call<'_, '_>) -> Answer {
     let nanoseconds = match c.value(0) {
         Value::Text(text) => go_time::parse_duration(text).unwrap_or(0),
-        Value::Int(nanoseconds, Int::Int64) => *nanoseconds,
+        Value::Int(nanoseconds, Whole::Wide) => *nanoseconds,
         Value::Time(past) => {
             let since = c.run.context.now().duration_since(past.timestamp()).as_nanos();
             i64::try_from(since).map_err(|_| Wrong::from(too_far()))?
@@ -134,14 +134,14 @@ pub(in crate::template) fn method(at: &Zoned, name: &str, args: &[Value]) -> Ans
         ("Format", [Value::Text(layout)]) => Ok(go_time::format(layout, at).into()),
         ("String", []) => Ok(go_time::format("2006-01-02 15:04:05.999999999 -0700 MST", at).into()),
         ("Year", []) => number(at.year().into()),
-        ("Month", []) => Ok(Value::Int(at.month().into(), Int::Month)),
+        ("Month", []) => Ok(Value::Int(at.month().into(), Whole::Month)),
         ("Day", []) => number(at.day().into()),
         ("Hour", []) => number(at.hour().into()),
         ("Minute", []) => number(at.minute().into()),
         ("Second", []) => number(at.second().into()),
         ("Nanosecond", []) => number(at.subsec_nanosecond().into()),
         ("YearDay", []) => number(at.day_of_year().into()),
-        ("Weekday", []) => Ok(Value::Int(at.weekday().to_sunday_zero_offset().into(), Int::Weekday)),
+        ("Weekday", []) => Ok(Value::Int(at.weekday().to_sunday_zero_offset().into(), Whole::Weekday)),
         ("Unix", []) => Ok(Value::int64(at.timestamp().as_second())),
         ("UnixMilli", []) => Ok(Value::int64(at.timestamp().as_millisecond())),
         ("UnixMicro", []) => Ok(Value::int64(at.timestamp().as_microsecond())),
@@ -157,11 +157,15 @@ pub(in crate::template) fn method(at: &Zoned, name: &str, args: &[Value]) -> Ans
         ("Equal", [Value::Time(other)]) => Ok((at.timestamp() == other.timestamp()).into()),
         ("Sub", [Value::Time(other)]) => {
             let between = i64::try_from(at.timestamp().duration_since(other.timestamp()).as_nanos());
-            Ok(Value::Int(between.map_err(|_| Wrong::from(too_far()))?, Int::Duration))
+            Ok(Value::Int(between.map_err(|_| Wrong::from(too_far()))?, Whole::Duration))
         }
         (
             "AddDate",
-            [Value::Int(years, Int::Int), Value::Int(months, Int::Int), Value::Int(days, Int::Int)],
+            [
+                Value::Int(years, Whole::Plain),
+                Value::Int(months, Whole::Plain),
+                Value::Int(days, Whole::Plain),
+            ],
         ) => add_date(at, *years, *months, *days).map(time).ok_or_else(|| too_far().into()),
         (name, _) if METHODS.contains(&name) => {
             Err(format!("`{name}` of a time takes other arguments").into())
@@ -204,13 +208,13 @@ pub(in crate::template) fn number_method(value: &Value, name: &str, args: &[Valu
     #[expect(clippy::cast_precision_loss, reason = "Go's conversion loses it, too")]
     let units = |nanoseconds: i64, unit: f64| Ok(Value::Float(nanoseconds as f64 / unit));
     match (value, name, args) {
-        (Value::Int(_, Int::Month | Int::Weekday | Int::Duration), "String", []) => {
+        (Value::Int(_, Whole::Month | Whole::Weekday | Whole::Duration), "String", []) => {
             Ok(crate::template::fmt::text(value)?.into())
         }
-        (Value::Int(of, Int::Duration), "Hours", []) => units(*of, 3.6e12),
-        (Value::Int(of, Int::Duration), "Minutes", []) => units(*of, 6e10),
-        (Value::Int(of, Int::Duration), "Seconds", []) => units(*of, 1e9),
-        (Value::Int(of, Int::Duration), "Milliseconds", []) => Ok(Value::int64(of / 1_000_000)),
+        (Value::Int(of, Whole::Duration), "Hours", []) => units(*of, 3.6e12),
+        (Value::Int(of, Whole::Duration), "Minutes", []) => units(*of, 6e10),
+        (Value::Int(of, Whole::Duration), "Seconds", []) => units(*of, 1e9),
+        (Value::Int(of, Whole::Duration), "Milliseconds", []) => Ok(Value::int64(of / 1_000_000)),
         _ => Err(format!("{} has no field `{name}`", value.describe()).into()),
     }
 }

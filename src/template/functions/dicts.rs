@@ -26,15 +26,15 @@ pub(super) const FUNCTIONS: &[Function] = &[
         Ok(Value::list(c.rest(1).iter().filter_map(|value| map(value)?.get(c.text(0))).collect()))
     }),
     function("keys", "m*", |c| {
-        let keys = c.args.iter().filter_map(map).flat_map(|map| map.pairs());
+        let keys = c.args.iter().filter_map(map).flat_map(Map::pairs);
         Ok(Value::texts(keys.map(|(key, _)| Value::Text(key))))
     }),
     function("values", "m", |c| {
         let pairs = c.dict(0).map(|dict| dict.pairs()).unwrap_or_default();
         Ok(Value::list(pairs.into_iter().map(|(_, value)| value).collect()))
     }),
-    function("pick", "ms*", |c| filtered(c, true)),
-    function("omit", "ms*", |c| filtered(c, false)),
+    function("pick", "ms*", |c| Ok(filtered(c, true))),
+    function("omit", "ms*", |c| Ok(filtered(c, false))),
     function("merge", "mm*", |c| merge(c, false)),
     function("mustMerge", "mm*", |c| merge(c, false)),
     function("mergeOverwrite", "mm*", |c| merge(c, true)),
@@ -72,11 +72,11 @@ fn set(c: &mut Call<'_, '_>) -> Answer {
 }
 
 /// The entries that are named, or all others.
-fn filtered(c: &Call<'_, '_>, named: bool) -> Answer {
+fn filtered(c: &Call<'_, '_>, named: bool) -> Value {
     let pairs = c.dict(0).map(|dict| dict.pairs()).unwrap_or_default();
     let is_named =
         |key: &str| c.rest(1).iter().any(|name| matches!(name, Value::Text(name) if **name == *key));
-    Ok(Value::dict(pairs.into_iter().filter(|(key, _)| is_named(key) == named).collect()))
+    Value::dict(pairs.into_iter().filter(|(key, _)| is_named(key) == named).collect())
 }
 
 /// Puts the entries of the others into the first: all if `overwrite`, else those it has not, or that are empty there.

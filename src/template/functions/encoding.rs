@@ -3,15 +3,15 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use super::call::{Answer, Call, Wrong};
+use super::call::{Answer, Call, Wrong, long};
 use super::{Function, function};
 use crate::template::json::{self, Style};
 use crate::template::value::Value;
 
 pub(super) const FUNCTIONS: &[Function] = &[
-    function("b64enc", "s", |c| c.long(c.text(0).len() / 3 * 4 + 4, || STANDARD.encode(c.text(0)))),
+    function("b64enc", "s", |c| long(c.text(0).len() / 3 * 4 + 4, || STANDARD.encode(c.text(0)))),
     function("b64dec", "s", |c| decoded(STANDARD.decode(without_lines(c.text(0))).ok(), "base64")),
-    function("b32enc", "s", |c| c.long(c.text(0).len() / 5 * 8 + 8, || b32_encode(c.text(0).as_bytes()))),
+    function("b32enc", "s", |c| long(c.text(0).len() / 5 * 8 + 8, || b32_encode(c.text(0).as_bytes()))),
     function("b32dec", "s", |c| decoded(b32_decode(&without_lines(c.text(0))), "base32")),
     function("toJson", "a", |c| to_json(c, Style::Escaped)),
     function("mustToJson", "a", |c| to_json(c, Style::Escaped)),

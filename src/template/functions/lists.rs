@@ -1,7 +1,5 @@
 //! Lists (sprig: lists).
 
-use std::rc::Rc;
-
 use super::call::{Answer, Call, MOST, Wrong, items};
 use super::defaults::is_empty;
 use super::math::to_int;

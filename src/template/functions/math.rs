@@ -1,7 +1,5 @@
 //! Numbers (sprig: math, integer slices).
 
-use std::rc::Rc;
-
 use super::call::{Answer, Call, MOST, Wrong};
 use super::decimal::{self, Operation};
 use super::{Function, function};
@@ -35,7 +33,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     function("minf", "aa*", |c| Ok(c.args.iter().map(to_float).fold(f64::INFINITY, f64::min).into())),
     function("floor", "a", |c| Ok(to_float(c.value(0)).floor().into())),
     function("ceil", "a", |c| Ok(to_float(c.value(0)).ceil().into())),
-    function("round", "aif*", round),
+    function("round", "aif*", |c| Ok(round(c).into())),
     function("addf", "a*", |c| decimals(Operation::Add, 0.0, c.args)),
     function("add1f", "a", |c| decimals(Operation::Add, 1.0, c.args)),
     function("subf", "aa*", |c| decimals(Operation::Subtract, to_float(c.value(0)), c.rest(1))),
@@ -100,7 +98,7 @@ fn decimals(operation: Operation, first: f64, others: &[Value]) -> Answer {
 }
 
 /// Rounds to decimal places; what lies below the limit (a half) is cut off downwards.
-fn round(c: &mut Call<'_, '_>) -> Answer {
+fn round(c: &Call<'_, '_>) -> f64 {
     let limit = match c.args.get(2) {
         Some(Value::Float(limit)) => *limit,
         _ => 0.5,
@@ -109,7 +107,7 @@ fn round(c: &mut Call<'_, '_>) -> Answer {
     let scale = 10_f64.powi(places);
     let scaled = scale * to_float(c.value(0));
     let rounded = if scaled.fract() >= limit { scaled.ceil() } else { scaled.floor() };
-    Ok((rounded / scale).into())
+    rounded / scale
 }
 
 fn numbers(values: Vec<i64>) -> Value {

@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use super::call::{Answer, Call, LONGEST, Wrong, too_long};
+use super::call::{Answer, Call, LONGEST, Wrong, long, too_long};
 use super::{Function, function};
 use crate::template::value::Value;
 
@@ -18,7 +18,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     function("randBytes", "i", |c| {
         let mut bytes = vec![0; bounded(c)?];
         fill(&mut bytes)?;
-        c.long(bytes.len() / 3 * 4 + 4, || STANDARD.encode(bytes))
+        long(bytes.len() / 3 * 4 + 4, || STANDARD.encode(bytes))
     }),
     function("randInt", "ii", |c| {
         let (from, to) = (c.int(0), c.int(1));

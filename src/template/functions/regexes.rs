@@ -2,7 +2,7 @@
 
 use regex::{NoExpand, Regex, RegexBuilder};
 
-use super::call::{Answer, Call, LONGEST, MOST, Wrong, too_long};
+use super::call::{Answer, Call, LONGEST, MOST, Wrong, long, too_long};
 use super::{Function, function};
 use crate::template::value::{Items, Value};
 
@@ -163,7 +163,7 @@ fn replace_literally(c: &mut Call<'_, '_>) -> Answer {
     let regex = pattern(c)?;
     let (text, replacement) = (c.text(1), c.text(2));
     let length = text.len() + regex.find_iter(text).count() * replacement.len();
-    c.long(length, || regex.replace_all(text, NoExpand(replacement)).into_owned())
+    long(length, || regex.replace_all(text, NoExpand(replacement)).into_owned())
 }
 
 fn split(c: &mut Call<'_, '_>) -> Answer {

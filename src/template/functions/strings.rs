@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use super::call::{Answer, Call, LONGEST, MOST, Wrong};
+use super::call::{Answer, Call, LONGEST, MOST, Wrong, long};
 use super::{Function, function};
 use crate::template::fmt;
 use crate::template::value::{Shape, Value};
@@ -15,8 +15,8 @@ pub(super) const FUNCTIONS: &[Function] = &[
     function("upper", "s", |c| Ok(upper(c.text(0)).into())),
     function("lower", "s", |c| Ok(lower(c.text(0)).into())),
     function("trim", "s", |c| Ok(c.text(0).trim().into())),
-    function("trimAll", "ss", trim_all),
-    function("trimall", "ss", trim_all),
+    function("trimAll", "ss", |c| Ok(trim_all(c).into())),
+    function("trimall", "ss", |c| Ok(trim_all(c).into())),
     function("trimPrefix", "ss", |c| Ok(c.text(1).strip_prefix(c.text(0)).unwrap_or(c.text(1)).into())),
     function("trimSuffix", "ss", |c| Ok(c.text(1).strip_suffix(c.text(0)).unwrap_or(c.text(1)).into())),
     function("nospace", "s", |c| Ok(c.text(0).split_whitespace().collect::<String>().into())),
@@ -26,11 +26,11 @@ pub(super) const FUNCTIONS: &[Function] = &[
     function("replace", "sss", |c| {
         let (old, new, text) = (c.text(0), c.text(1), c.text(2));
         let length = text.len() + text.matches(old).count() * new.len();
-        c.long(length, || text.replace(old, new))
+        long(length, || text.replace(old, new))
     }),
     function("repeat", "is", |c| {
         let (count, text) = (c.count(0)?, c.text(1));
-        c.long(text.len().saturating_mul(count), || text.repeat(count))
+        long(text.len().saturating_mul(count), || text.repeat(count))
     }),
     function("substr", "iis", substr),
     function("trunc", "is", trunc),
@@ -45,7 +45,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     function("join", "sa", |c| {
         let texts = texts_of(c.value(1))?;
         let length = texts.iter().map(|text| text.len() + c.text(0).len()).sum();
-        c.long(length, || texts.join(c.text(0)))
+        long(length, || texts.join(c.text(0)))
     }),
     function("splitList", "ss", |c| Ok(Value::texts(split(c.text(1), c.text(0), usize::MAX)?))),
     function("split", "ss", |c| Ok(numbered(&split(c.text(1), c.text(0), usize::MAX)?))),
@@ -77,9 +77,9 @@ pub(super) fn lower_char(c: char) -> char {
     c.to_lowercase().next().unwrap_or(c)
 }
 
-fn trim_all(c: &mut Call<'_, '_>) -> Answer {
+fn trim_all<'c>(c: &Call<'c, '_>) -> &'c str {
     let cut = c.text(0);
-    Ok(c.text(1).trim_matches(|c| cut.contains(c)).into())
+    c.text(1).trim_matches(|c| cut.contains(c))
 }
 
 /// The bytes of a text between two positions.
@@ -121,7 +121,7 @@ fn trunc(c: &mut Call<'_, '_>) -> Answer {
 fn indent(c: &Call<'_, '_>, before: &str) -> Answer {
     let (count, text) = (c.count(0)?, c.text(1));
     let lines = text.matches('\n').count() + 1;
-    c.long(lines.saturating_mul(count).saturating_add(text.len()), || {
+    long(lines.saturating_mul(count).saturating_add(text.len()), || {
         let pad = " ".repeat(count);
         format!("{before}{pad}{}", text.replace('\n', &format!("\n{pad}")))
     })

@@ -6,12 +6,12 @@ use std::process::{Child, Command, Stdio};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use super::call::{Answer, Call, LONGEST, Wrong, too_long};
+use super::call::{Answer, Call, LONGEST, Wrong, long, too_long};
 use super::{Function, function};
 use crate::template::value::Value;
 
 /// How long a program may take.
-const LIMIT: Duration = Duration::from_secs(120);
+const LIMIT: Duration = Duration::from_mins(2);
 /// Lines of a failed program's errors that are shown.
 const LAST: usize = 5;
 
@@ -46,7 +46,7 @@ fn expandenv(c: &mut Call<'_, '_>) -> Answer {
         }
     }
     out.push_str(rest);
-    c.long(out.len(), || out)
+    long(out.len(), || out)
 }
 
 /// The name that follows a dollar, and how long it is with its braces.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::rc::Rc;
 
-use super::call::{Answer, Call, Wrong};
+use super::call::{Answer, Call, Wrong, long};
 use super::{Function, function};
 use crate::template::value::Value;
 
@@ -208,5 +208,5 @@ fn join(c: &mut Call<'_, '_>) -> Answer {
     if !fragment.is_empty() {
         out.extend(["#", &escape(&fragment, FRAGMENT)]);
     }
-    c.long(out.len(), || out)
+    long(out.len(), || out)
 }

@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use super::call::{Answer, Call, Wrong};
 use super::{Function, function};
-use crate::template::value::{Int, Value};
+use crate::template::value::{Value, Whole};
 
 pub(super) const FUNCTIONS: &[Function] = &[
     function("semver", "s", |c| Ok(Value::Version(Rc::new(Version::parse(c.text(0))?)))),
@@ -133,8 +133,9 @@ fn compare_pre(a: &str, b: &str) -> Ordering {
 /// # Errors
 /// There is none of this name, or its arguments are others.
 pub(in crate::template) fn method(version: &Rc<Version>, name: &str, args: &[Value]) -> Answer {
-    let number =
-        |place: usize| Ok(Value::Int(i64::try_from(version.numbers[place]).unwrap_or(i64::MAX), Int::Uint64));
+    let number = |place: usize| {
+        Ok(Value::Int(i64::try_from(version.numbers[place]).unwrap_or(i64::MAX), Whole::Unsigned))
+    };
     let next = |place: usize| Ok(Value::Version(Rc::new(version.next(place))));
     match (name, args) {
         ("Major", []) => number(0),

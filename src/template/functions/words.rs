@@ -20,7 +20,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         wrap(c.text(2), c.int(0), between, true)
     }),
     function("abbrev", "is", |c| Ok(abbreviate(c.text(1), 0, c.int(0)).into())),
-    function("abbrevboth", "iis", abbrevboth),
+    function("abbrevboth", "iis", |c| Ok(abbrevboth(c).into())),
 ];
 
 /// The first letter of each word in upper case; a word begins after anything but letters, digits and `_`.
@@ -233,12 +233,12 @@ fn wrap(text: &str, width: i64, between: &str, cut: bool) -> Answer {
     Ok(out.into())
 }
 
-fn abbrevboth(c: &mut Call<'_, '_>) -> Answer {
+fn abbrevboth(c: &Call<'_, '_>) -> String {
     let (left, width, text) = (c.int(0), c.int(1), c.text(2));
     if width < 4 || (left > 0 && width < 7) {
-        return Ok(text.into());
+        return text.to_owned();
     }
-    Ok(abbreviate(text, usize::try_from(left).unwrap_or(0), width).into())
+    abbreviate(text, usize::try_from(left).unwrap_or(0), width)
 }
 
 /// At most `width` bytes of a text, with `...` for what is left out: at the end, and before `offset`.

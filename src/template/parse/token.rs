@@ -168,7 +168,7 @@ impl<'a> Lexer<'a> {
             }
             '$' => self.name(1, Kind::Variable)?,
             '.' if !self.rest()[1..].starts_with(|c: char| c.is_ascii_digit()) => {
-                self.name(1, Kind::Field)?
+                self.name(1, Kind::Field)?;
             }
             '.' | '+' | '-' | '0'..='9' => self.number()?,
             c if is_name(c) => self.name(0, Kind::Word)?,
