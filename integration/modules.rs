@@ -683,16 +683,10 @@ fn buckets_and_repositories_of_google_cloud_by_its_tools() {
         "gsutil",
         &format!("[ \"$1 $2 $3 $4\" = '-m rsync -r gs://bucket/dir' ]\n/bin/cp -R {from}/. \"$5\""),
     );
-    assert_snapshot!(run(&[]), @r#"
-    {"builds":[{"imageName":"bucket","tag":"bucket:x"}]}
-    "#);
+    assert_snapshot!(run(&[]), @r#"{"builds":[{"imageName":"bucket","tag":"bucket:x"}]}"#);
     tool("gsutil", "echo 'not logged in' >&2; exit 1");
-    assert_snapshot!(run(&[]), @r#"
-    {"builds":[{"imageName":"bucket","tag":"bucket:x"}]}warning: skaffold.yaml:4:3: gs://bucket/dir cannot be fetched; its copy is used: not logged in; check the bucket, and your login: `gcloud auth login`
-    "#);
-    assert_snapshot!(run(&["--sync-remote-cache=missing"]), @r#"
-    {"builds":[{"imageName":"bucket","tag":"bucket:x"}]}
-    "#);
+    assert_snapshot!(run(&[]), @r#"{"builds":[{"imageName":"bucket","tag":"bucket:x"}]}warning: skaffold.yaml:4:3: gs://bucket/dir cannot be fetched; its copy is used: not logged in; check the bucket, and your login: `gcloud auth login`"#);
+    assert_snapshot!(run(&["--sync-remote-cache=missing"]), @r#"{"builds":[{"imageName":"bucket","tag":"bucket:x"}]}"#);
 
     git.context.write(
         "skaffold.yaml",
@@ -705,9 +699,7 @@ fn buckets_and_repositories_of_google_cloud_by_its_tools() {
             git.url("lib")
         ),
     );
-    assert_snapshot!(run(&[]), @r#"
-    {"builds":[{"imageName":"one","tag":"one:x"}]}
-    "#);
+    assert_snapshot!(run(&[]), @r#"{"builds":[{"imageName":"one","tag":"one:x"}]}"#);
     tool("gcloud", "echo 'ext::sh -c true'");
     assert_snapshot!(run(&[]), @r#"
     {"builds":null}error: the address of c/lib is not known

@@ -73,6 +73,25 @@ fn lists_take_commas_and_repetition() {
 }
 
 #[test]
+fn profiles_and_remote_configs_have_flags_and_variables() {
+    let (args, _) = build(&[], &[]);
+    assert!(args.project.profile_auto_activation && args.project.propagate_profiles);
+    assert_eq!((args.project.sync_remote_cache, args.project.remote_cache_dir), (None, None));
+    let vars = [
+        ("SKAFFOLD_PROFILE_AUTO_ACTIVATION", "false"),
+        ("SKEG_SYNC_REMOTE_CACHE", "missing"),
+        ("SKAFFOLD_REMOTE_CACHE_DIR", "/r"),
+        ("SKAFFOLD_MODULE", "a,b"),
+    ];
+    let (args, _) = build(&["--sync-remote-cache=never"], &vars);
+    assert!(!args.project.profile_auto_activation);
+    assert_eq!(args.project.sync_remote_cache, Some(SyncRemoteCache::Never));
+    assert_eq!(build(&[], &vars).0.project.sync_remote_cache, Some(SyncRemoteCache::Missing));
+    assert_eq!((args.project.remote_cache_dir.as_deref(), args.project.module.len()), (Some("/r"), 2));
+    assert_eq!(fails(&["build", "--sync-remote-cache=often"], &[]).kind.exit_code(), 127);
+}
+
+#[test]
 fn an_empty_default_repo_cancels_and_an_empty_context_says_nothing() {
     for line in [&["-d", ""][..], &["--default-repo="], &["-d="]] {
         let (args, origins) = build(line, &[]);

@@ -13,7 +13,6 @@ mod tests;
 pub(super) use activation::{Activated, Circumstances, activated, keeps_context};
 pub(super) use select::select;
 
-use super::tree;
 use crate::diagnostic::{Excerpt, Report, Result};
 use crate::yaml::{Key, Node};
 
@@ -51,9 +50,4 @@ fn twice(name: &str, ignored: &Node, used: &Node) -> Report {
         .at(place(ignored, "not applied"))
         .at(place(used, "applied"))
         .hint("give each profile a name of its own")
-}
-
-/// Whether something was written, where Go's zero values are nothing.
-fn is_set(node: &Node) -> bool {
-    tree::is_set(node)
 }

@@ -1,6 +1,6 @@
 //! The sections of a profile laid over those of the document.
 
-use super::is_set;
+use crate::config::tree::is_set;
 use crate::diagnostic::{Excerpt, Report};
 use crate::yaml::{Data, Node};
 
