@@ -358,10 +358,8 @@ portForward:
     fn load_text(text: &str) -> Module {
         let options = LoadOptions {
             filename: Some("-".into()),
-            cwd: std::env::temp_dir(),
-            profiles: vec![],
-            modules: vec![],
-            propagate_profiles: false,
+            cwd: "/p".into(),
+            ..LoadOptions::default()
         };
         load(&options, &mut text.as_bytes()).unwrap().modules.remove(0)
     }
