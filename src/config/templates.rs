@@ -356,11 +356,7 @@ portForward:
 "#;
 
     fn load_text(text: &str) -> Module {
-        let options = LoadOptions {
-            filename: Some("-".into()),
-            cwd: "/p".into(),
-            ..LoadOptions::default()
-        };
+        let options = LoadOptions { filename: Some("-".into()), cwd: "/p".into(), ..LoadOptions::default() };
         load(&options, &mut text.as_bytes()).unwrap().modules.remove(0)
     }
 
