@@ -93,7 +93,7 @@ fn no_version_reads_keys_of_others() {
             }
         }
     }
-    assert!(refused > 8_000, "{refused}");
+    assert!(refused > 6_000, "{refused}");
     assert!(skipped > 700, "{skipped}");
 }
 
@@ -165,8 +165,13 @@ fn unknown_keys_are_refused_by_parser_and_schema() {
         let document = sample::around(&steps, json!({ "zzzzz": 1 }));
         assert_eq!(errors(&document, version).len(), usize::from(!lenient), "{}", of.name);
     }
+    let mut seen: Vec<*const super::Field> = vec![];
     for document in sample::documents(version) {
         for (place, field) in places(&document, ROOT, version, String::new()) {
+            if seen.contains(&std::ptr::from_ref(field)) {
+                continue;
+            }
+            seen.push(field);
             let strict = !place.contains("/kaniko") && !place.contains("/cluster");
             let Some(value) = document.pointer(&place).filter(|value| value.is_object() && strict) else {
                 continue;

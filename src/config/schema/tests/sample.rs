@@ -24,13 +24,13 @@ fn variants(of: &'static Type, version: Version, above: &mut Vec<&'static str>) 
     above.push(of.name);
     let fields = || of.fields_in(version).filter(|field| !field.ours && (!within_itself || field.required));
     let mut alternatives: Vec<(&str, Value)> = vec![];
-    let mut others: Vec<(&str, Vec<Value>)> = vec![];
+    let mut others: Vec<(&Field, Vec<Value>)> = vec![];
     for field in fields() {
         let values = values(field, version, above);
         if field.one_of {
             alternatives.extend(values.into_iter().map(|value| (field.key, value)));
         } else {
-            others.push((field.key, values));
+            others.push((field, values));
         }
     }
     above.pop();
@@ -38,10 +38,13 @@ fn variants(of: &'static Type, version: Version, above: &mut Vec<&'static str>) 
     (0..count)
         .map(|index| {
             let mut mapping = Map::new();
-            for (key, values) in &others {
-                mapping.insert((*key).to_owned(), values[index.min(values.len() - 1)].clone());
+            for (field, values) in &others {
+                let again = values.last().filter(|_| field.required);
+                if let Some(value) = values.get(index).or(again) {
+                    mapping.insert(field.key.to_owned(), value.clone());
+                }
             }
-            if let Some((key, value)) = alternatives.get(index).or(alternatives.last()) {
+            if let Some((key, value)) = alternatives.get(index) {
                 mapping.insert((*key).to_owned(), value.clone());
             }
             mapping.into()
