@@ -387,3 +387,27 @@ fn one_failure_stops_the_others_and_is_told_once() {
     note: stopped: slow
     ");
 }
+
+#[test]
+fn pipes_are_not_waited_for() {
+    let engines = engines!();
+    let context = TestContext::with(&engines);
+    context
+        .build_section("artifacts: [{image: app}]")
+        .write("Dockerfile", "FROM scratch\nCOPY app.txt /\n")
+        .write("app.txt", "");
+    let pipe = |name: &str| {
+        let path = context.path("project").join(name);
+        rustix::fs::mkfifoat(rustix::fs::CWD, &path, 0o644.into()).unwrap();
+        path
+    };
+    let ignore = pipe(".dockerignore");
+    let error = build(&context, &engines).fails(3).error();
+    assert!(error.contains("ignore file") && error.contains(".dockerignore is no regular file"), "{error}");
+    fs_err::remove_file(ignore).unwrap();
+
+    fs_err::remove_file(context.path("project/Dockerfile")).unwrap();
+    pipe("Dockerfile");
+    let error = build(&context, &engines).fails(2).error();
+    assert!(error.contains("artifact app has no Dockerfile"), "{error}");
+}

@@ -1,5 +1,6 @@
 //! The project as a verb needs it: loaded, its artifacts selected, tagged and ready to plan.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::sources;
@@ -9,9 +10,11 @@ use crate::cli::{Origins, ProjectArgs};
 use crate::config::{self, Module, Project, model};
 use crate::diagnostic::{Excerpt, Kind, Report, Result};
 use crate::event::Bus;
+use crate::git;
 use crate::image::{self, Reference};
 use crate::settings::env::Environment;
 use crate::settings::{Flags, ProjectLayer, Settings, Sources};
+use crate::yaml::Key;
 use crate::{settings, tag, template};
 
 /// An artifact that takes part: asked for, or required by one that is.
@@ -186,6 +189,9 @@ fn refuse_unbuilt(selected: &Selected<'_>) -> Result<()> {
     Ok(())
 }
 
+/// Where a config says how its images are tagged.
+const TAG_POLICY: [Key; 2] = [Key::Name(Cow::Borrowed("build")), Key::Name(Cow::Borrowed("tagPolicy"))];
+
 /// The tag of each selected artifact: `--tag`, else its config's tag policy.
 ///
 /// # Errors
@@ -203,16 +209,24 @@ pub async fn tags(
         let finder = sources::Finder::new(selected, environment);
         for (request, selected) in requests.iter_mut().zip(selected) {
             if request.policy.needs_sources() {
-                request.sources = finder.of(selected).await?;
+                request.sources = finder.of(selected).await.map_err(|mut report| {
+                    if report.excerpts.is_empty() {
+                        report.excerpts.push(selected.module.locate(&TAG_POLICY));
+                    }
+                    report
+                })?;
             }
         }
     }
     let variables = template::Context::new(&environment.vars);
-    let tags = tag::tags(&requests, &variables).await;
+    let tags = tag::tags(&requests, &variables, &git::Discovery::new(environment)).await;
     tags.into_iter()
         .zip(selected)
-        .map(|(tag, s)| {
-            tag.map_err(|report| Box::new(report.at(s.module.locate(&["build".into(), "tagPolicy".into()]))))
+        .map(|(tag, selected)| {
+            tag.map_err(|refused| {
+                let place = [&TAG_POLICY[..], &refused.place].concat();
+                Box::new(refused.report.at(selected.module.locate(&place)))
+            })
         })
         .collect()
 }
@@ -319,15 +333,15 @@ fn request(selected: &Selected<'_>) -> Result<tag::TagRequest> {
     Ok(tag::TagRequest {
         image: artifact.image.clone(),
         context_dir,
-        policy: policy_of(&component)?,
+        policy: policy_of(&component, module, &TAG_POLICY)?,
         sources: tag::Sources::default(),
     })
 }
 
 /// The first tagger that is set, in the schema's order (validation refused a second one).
-fn policy_of(tagger: &model::TaggerComponent) -> Result<tag::Policy> {
+fn policy_of(tagger: &model::TaggerComponent, module: &Module, place: &[Key]) -> Result<tag::Policy> {
     Ok(if let Some(git) = &tagger.git_commit {
-        git_policy(git)?
+        git_policy(git, module, place)?
     } else if tagger.sha256.is_some() {
         tag::Policy::Sha256
     } else if let Some(env) = &tagger.env_template {
@@ -338,21 +352,26 @@ fn policy_of(tagger: &model::TaggerComponent) -> Result<tag::Policy> {
         let components = custom
             .components
             .iter()
-            .map(|c| Ok((c.name.clone().unwrap_or_default(), policy_of(c)?)))
+            .enumerate()
+            .map(|(index, component)| {
+                let inside = [place, &["customTemplate".into(), "components".into(), index.into()]].concat();
+                Ok((component.name.clone().unwrap_or_default(), policy_of(component, module, &inside)?))
+            })
             .collect::<Result<Vec<_>>>()?;
         tag::Policy::Custom { template: custom.template.clone(), components }
     } else if tagger.input_digest.is_some() {
         tag::Policy::InputDigest
     } else {
-        git_policy(&model::GitTagger::default())?
+        git_policy(&model::GitTagger::default(), module, place)?
     })
 }
 
-fn git_policy(git: &model::GitTagger) -> Result<tag::Policy> {
+fn git_policy(git: &model::GitTagger, module: &Module, place: &[Key]) -> Result<tag::Policy> {
     let variant = git.variant.as_deref().unwrap_or("Tags");
     let variant = tag::GitVariant::parse(variant).ok_or_else(|| {
         Box::new(
             Report::config(format!("gitCommit has no variant `{variant}`"))
+                .at(module.locate(&[place, &["gitCommit".into(), "variant".into()]].concat()))
                 .hint(format!("use one of {}", tag::GitVariant::NAMES.join(", "))),
         )
     })?;

@@ -13,7 +13,7 @@ use crate::dockerfile::{self, Analysis};
 use crate::event::Bus;
 use crate::ignorefile::Rules;
 use crate::image::platform;
-use crate::inputs::{Kind, Read, Request, Scanner};
+use crate::inputs::{self, Kind, Read, Request, Scanner};
 use crate::settings::env::Environment;
 use crate::state::Database;
 use crate::{tag, template};
@@ -118,7 +118,7 @@ impl<'a> Finder<'a> {
         target: Option<&str>,
         args: &BTreeMap<String, String>,
     ) -> Result<BTreeSet<String>> {
-        let text = fs_err::read_to_string(path).map_err(|error| {
+        let bytes = inputs::read(path).map_err(|error| {
             Box::new(
                 Report::config(format!(
                     "the Dockerfile of artifact {} cannot be read",
@@ -128,6 +128,7 @@ impl<'a> Finder<'a> {
                 .cause(error),
             )
         })?;
+        let text = String::from_utf8_lossy(&bytes);
         let native = format!("linux/{}", platform::native_architecture());
         let Analysis { reads, .. } = dockerfile::analyze(
             &text,
@@ -154,16 +155,13 @@ impl<'a> Finder<'a> {
     }
 
     fn ignored(context: &Path, dockerfile: &Path) -> Result<Rules> {
-        let mut own = dockerfile.as_os_str().to_owned();
-        own.push(".dockerignore");
-        for path in [PathBuf::from(own), context.join(".dockerignore")] {
-            if let Ok(bytes) = fs_err::read(&path) {
-                return Rules::parse(&bytes).map_err(|error| {
-                    Box::new(Report::config(format!("{} cannot be used", path.display())).cause(error))
-                });
-            }
-        }
-        Ok(Rules::default())
+        let found = inputs::ignore_file(context, Some(dockerfile));
+        let found =
+            found.map_err(|error| Box::new(Report::user("an ignore file cannot be read").cause(error)))?;
+        let Some(file) = found else { return Ok(Rules::default()) };
+        Rules::parse(&file.bytes).map_err(|error| {
+            Box::new(Report::config(format!("{} cannot be used", file.path.display())).cause(error))
+        })
     }
 
     /// The names of the files, links and empty folders that are read.

@@ -15,6 +15,7 @@ use crate::cli::{Format, Origins, WhyArgs};
 use crate::diagnostic::{Report, Result, nearest};
 use crate::engine::{Dockerfile, Target};
 use crate::event::Bus;
+use crate::inputs;
 use crate::settings::env::Environment;
 
 /// The arguments of the verb, and what they mean for the whole run.
@@ -196,7 +197,9 @@ impl Lines {
             Dockerfile::Inline(text) => ("Dockerfile".to_owned(), text.clone()),
             Dockerfile::File(path) => (
                 path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
-                fs_err::read_to_string(path).unwrap_or_default(),
+                inputs::read(path)
+                    .map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
+                    .unwrap_or_default(),
             ),
         };
         Self { name, lines: text.lines().map(|line| line.trim().to_owned()).collect() }

@@ -12,6 +12,7 @@ pub mod schema;
 #[cfg(test)]
 mod tests;
 mod tree;
+pub mod upgrade;
 mod validate;
 
 use std::path::PathBuf;

@@ -4,6 +4,7 @@
 //! when the stat index does not know its content.
 
 mod digest;
+mod file;
 mod listing;
 mod pattern;
 mod scan;
@@ -11,6 +12,7 @@ mod set;
 mod stat;
 
 pub use digest::{Digest, hex, of_bytes};
+pub use file::{IgnoreFile, ignore_file, read};
 pub use scan::Scanner;
 pub use set::FileSet;
 pub use stat::Kind;

@@ -55,6 +55,12 @@ pub const HTTP_PROXY: &str = "HTTP_PROXY";
 pub const HTTPS_PROXY: &str = "HTTPS_PROXY";
 /// Hosts, domains and networks that are reached without a proxy; the lower-case name counts too.
 pub const NO_PROXY: &str = "NO_PROXY";
+/// The git repository, where git is not to look for it.
+pub const GIT_DIR: &str = "GIT_DIR";
+/// The git repository's working tree, where git is not to look for it.
+pub const GIT_WORK_TREE: &str = "GIT_WORK_TREE";
+/// Colon-separated folders that git does not look in for a repository, nor above them.
+pub const GIT_CEILING_DIRECTORIES: &str = "GIT_CEILING_DIRECTORIES";
 /// Search path for programs.
 pub const PATH: &str = "PATH";
 

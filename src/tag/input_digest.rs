@@ -34,7 +34,13 @@ pub(super) fn digest(sources: &Sources) -> Result<String> {
         match of_file(&file, &relative(&workspace, &file)) {
             Ok(digest) => digests.push(digest),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
-            Err(error) => return Err(Box::new(Report::user(format!("{path} cannot be read")).cause(error))),
+            Err(error) => {
+                return Err(Box::new(
+                    Report::user(format!("{path} cannot be read"))
+                        .cause(error)
+                        .hint("make it readable, or leave it out of the context by `.dockerignore`"),
+                ));
+            }
         }
     }
     // Go writes a list as `["a","b"]` and ends it with a newline.

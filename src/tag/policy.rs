@@ -1,16 +1,18 @@
 //! The policies (Skaffold: `pkg/skaffold/tag`).
 
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
-use futures_util::future::{BoxFuture, try_join};
-use jiff::Zoned;
-use jiff::tz::TimeZone;
+use jiff::Timestamp;
 use regex::Regex;
 
-use super::TagRequest;
 use crate::diagnostic::{Report, Result};
-use crate::git::{Git, Query};
-use crate::template::{self, go_time};
+use crate::git::{Answers, Query};
+use crate::template::{self, TemplateError, go_time};
+use crate::yaml::Key;
+
+use super::Refused;
 
 /// The layout of `dateTime` where none is given.
 const DATE_TIME: &str = "2006-01-02_15-04-05.999_MST";
@@ -64,6 +66,20 @@ impl GitVariant {
     }
 }
 
+/// What tags are made of.
+pub(super) struct Facts<'a> {
+    /// The image name as in the project file.
+    pub(super) image: &'a str,
+    /// The folder whose state tags it.
+    pub(super) folder: &'a Path,
+    /// What templates see, and the time.
+    pub(super) variables: &'a template::Context,
+    /// What git says.
+    pub(super) git: &'a Answers,
+    /// The digest of the inputs, where one is needed.
+    pub(super) digest: Result<String>,
+}
+
 /// How an image gets its tag.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Policy {
@@ -114,58 +130,87 @@ impl Policy {
         }
     }
 
-    /// Whether it asks for [`TagRequest::sources`].
+    /// Whether it asks for [`TagRequest::sources`](super::TagRequest::sources).
     pub fn needs_sources(&self) -> bool {
         match self {
             Self::InputDigest => true,
             Self::Custom { template, components } => {
-                uses(template, "INPUT_DIGEST") || components.iter().any(|(_, policy)| policy.needs_sources())
+                parts(template, components).iter().any(|(_, policy)| policy.needs_sources())
             }
             _ => false,
         }
     }
 
-    pub(super) fn tag<'a>(
-        &'a self,
-        request: &'a TagRequest,
-        variables: &'a template::Context,
-        git: &'a Git,
-    ) -> BoxFuture<'a, Result<String>> {
-        Box::pin(async move {
-            match self {
-                Self::GitCommit { variant, prefix, ignore_changes } => {
-                    git_commit(request, git, *variant, prefix, *ignore_changes).await
+    /// Adds what it asks git about the folder.
+    pub(super) fn questions(&self, folder: &Path, into: &mut BTreeSet<(PathBuf, Query)>) {
+        match self {
+            Self::GitCommit { variant, ignore_changes, .. } => {
+                into.insert((folder.to_owned(), variant.query()));
+                if !ignore_changes {
+                    into.insert((folder.to_owned(), Query::Changes));
                 }
-                Self::Sha256 => Ok("latest".to_owned()),
-                Self::EnvTemplate { template } => env_template(request, variables, template),
-                Self::DateTime { format, timezone } => date_time(format.as_deref(), timezone.as_deref()),
-                Self::Custom { template, components } => {
-                    custom(request, variables, git, template, components).await
-                }
-                Self::InputDigest => super::input_digest::digest(&request.sources),
             }
-        })
+            Self::Custom { template, components } => {
+                for (_, policy) in parts(template, components) {
+                    policy.questions(folder, into);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    pub(super) fn tag(&self, facts: &Facts<'_>) -> Result<String, Refused> {
+        let at = |field: &'static str| move |report| Refused::new([self.key(), field], report);
+        match self {
+            Self::GitCommit { variant, prefix, ignore_changes } => {
+                git_commit(facts, *variant, prefix, *ignore_changes).map_err(at("variant"))
+            }
+            Self::Sha256 => Ok("latest".to_owned()),
+            Self::EnvTemplate { template } => env_template(facts, template).map_err(at("template")),
+            Self::DateTime { format, timezone } => {
+                date_time(format.as_deref(), timezone.as_deref(), facts.variables.now())
+                    .map_err(at("timezone"))
+            }
+            Self::Custom { template, components } => custom(facts, template, components),
+            Self::InputDigest => facts.digest.clone().map_err(|report| Refused::new([self.key()], report)),
+        }
+    }
+
+    /// The field that its result is made by.
+    pub(super) fn field(&self) -> &'static str {
+        match self {
+            Self::GitCommit { .. } => "prefix",
+            Self::EnvTemplate { .. } | Self::Custom { .. } => "template",
+            Self::DateTime { .. } => "format",
+            Self::Sha256 | Self::InputDigest => "",
+        }
+    }
+
+    /// What helps where its result is no tag.
+    pub(super) fn cure(&self) -> Option<String> {
+        match self {
+            Self::EnvTemplate { template } | Self::Custom { template, .. } => {
+                tag_alone(template).map(without_name)
+            }
+            Self::DateTime { .. } => {
+                Some("give a `format` of such characters, for example `2006-01-02_15-04-05`".to_owned())
+            }
+            Self::GitCommit { prefix, .. } if !prefix.is_empty() => Some("correct the `prefix`".to_owned()),
+            _ => None,
+        }
     }
 }
 
-async fn git_commit(
-    request: &TagRequest,
-    git: &Git,
-    variant: GitVariant,
-    prefix: &str,
-    ignore_changes: bool,
-) -> Result<String> {
-    let folder = &request.context_dir;
-    let status =
-        async { if ignore_changes { Ok(String::new()) } else { git.ask(folder, Query::Status).await } };
-    let (state, changes) = try_join(git.ask(folder, variant.query()), status).await?;
+fn git_commit(facts: &Facts<'_>, variant: GitVariant, prefix: &str, ignore_changes: bool) -> Result<String> {
+    let state = facts.git.get(facts.folder, variant.query())?;
     if state.is_empty() {
         return Err(Box::new(
             Report::config("the repository is on no branch")
                 .hint("check a branch out, or use another variant"),
         ));
     }
-    let dirty = if changes.is_empty() { "" } else { "-dirty" };
+    let is_dirty = !ignore_changes && !facts.git.get(facts.folder, Query::Changes)?.is_empty();
+    let dirty = if is_dirty { "-dirty" } else { "" };
     Ok(format!("{prefix}{}{dirty}", sanitize(&state)))
 }
 
@@ -183,32 +228,66 @@ fn sanitize(state: &str) -> String {
     tag.chars().take(LONGEST).collect()
 }
 
-fn env_template(request: &TagRequest, variables: &template::Context, text: &str) -> Result<String> {
-    let variables = variables.clone().with([("IMAGE_NAME", request.image.clone())]);
+fn env_template(facts: &Facts<'_>, text: &str) -> Result<String> {
+    let variables = facts.variables.clone().with([("IMAGE_NAME", facts.image)]);
     let expanded = template::expand(text, &variables).map_err(|error| {
-        Box::new(
-            Report::config(error.to_string())
-                .hint("set the variable, or give a default: `{{default \"dev\" .NAME}}`"),
-        )
+        not_expanded(&error, |name| {
+            format!("set the variable, or give a default: `{{{{default \"dev\" .{name}}}}}`")
+        })
     })?;
     // Old files write the whole reference.
-    let tag = expanded.strip_prefix(&request.image).and_then(|rest| rest.strip_prefix(':'));
+    let tag = expanded.strip_prefix(facts.image).and_then(|rest| rest.strip_prefix(':'));
     Ok(tag.map_or(expanded.clone(), str::to_owned))
 }
 
-fn date_time(format: Option<&str>, timezone: Option<&str>) -> Result<String> {
-    let zone = match timezone.filter(|zone| !zone.is_empty()) {
-        Some(name) => go_time::zone(name).map_err(|error| {
-            Box::new(
-                Report::config(format!("`{name}` is no time zone"))
-                    .cause(error)
-                    .hint("use a name such as UTC, Local or Europe/Berlin"),
-            )
-        })?,
-        None => TimeZone::system(),
+/// A template that failed, with what helps: `undefined` says it of a variable that is not there.
+fn not_expanded(error: &TemplateError, undefined: impl Fn(&str) -> String) -> Box<Report> {
+    let mut report = Report::config(error.to_string());
+    report.hints = match error.undefined.as_deref() {
+        // Project files of early Skaffold versions.
+        Some(name @ ("DIGEST" | "DIGEST_ALGO" | "DIGEST_HEX")) => vec![
+            format!(
+                "leave `{{{{.{name}}}}}` out: an image has its digest when it is built, and is referred to by it then"
+            ),
+            "for a tag that follows what is built use `tagPolicy: {inputDigest: {}}`".to_owned(),
+        ],
+        Some(name) => {
+            tag_alone(&error.template).map(without_name).into_iter().chain([undefined(name)]).collect()
+        }
+        None => vec!["correct the template".to_owned()],
     };
+    Box::new(report)
+}
+
+/// The tag of a template that writes a whole reference, `{{.REGISTRY}}/app:{{.VERSION}}`.
+fn tag_alone(template: &str) -> Option<&str> {
+    let (mut in_action, mut has_name, mut colon) = (false, false, None);
+    for (at, c) in template.char_indices() {
+        match c {
+            _ if template[at..].starts_with("{{") => in_action = true,
+            _ if template[at..].starts_with("}}") => in_action = false,
+            // A colon before a slash is that of a port.
+            '/' if !in_action => (has_name, colon) = (true, None),
+            ':' if !in_action => colon = Some(at),
+            _ => {}
+        }
+    }
+    colon.filter(|_| has_name).map(|at| &template[at + 1..]).filter(|tag| !tag.is_empty())
+}
+
+fn without_name(tag: &str) -> String {
+    format!("write the tag alone: `{tag}`; the name is the artifact's `image`, the registry `--default-repo`")
+}
+
+fn date_time(format: Option<&str>, timezone: Option<&str>, now: Timestamp) -> Result<String> {
+    let name = timezone.unwrap_or_default();
+    let zone = go_time::zone(name).map_err(|error| {
+        Report::config(format!("`{name}` is no time zone"))
+            .cause(error)
+            .hint("use a name such as UTC, Local or Europe/Berlin; where even that one is not known, install tzdata")
+    })?;
     let layout = format.filter(|f| !f.is_empty()).unwrap_or(DATE_TIME);
-    Ok(go_time::format(layout, &Zoned::now().with_time_zone(zone)))
+    Ok(go_time::format(layout, &now.to_zoned(zone)))
 }
 
 /// The names a custom template knows without components (Skaffold: `custom_template.go`).
@@ -232,28 +311,52 @@ fn uses(text: &str, name: &str) -> bool {
     })
 }
 
-async fn custom(
-    request: &TagRequest,
-    variables: &template::Context,
-    git: &Git,
-    text: &str,
-    components: &[(String, Policy)],
-) -> Result<String> {
-    let mut values: Vec<(String, String)> = Vec::new();
-    for (name, policy) in components {
-        if built_in(name).is_some() {
-            return Err(Box::new(
-                Report::config(format!("the component {name} has the name of a built-in one"))
-                    .hint("rename it"),
-            ));
-        }
-        values.push((name.clone(), policy.tag(request, variables, git).await?));
+/// What a custom template is made of: its components, and the built-in ones that it uses.
+fn parts(text: &str, components: &[(String, Policy)]) -> Vec<(String, Policy)> {
+    let built_in = ["GIT", "DATE", "SHA", "INPUT_DIGEST"]
+        .into_iter()
+        .filter(|name| uses(text, name))
+        .filter_map(|name| Some((name.to_owned(), built_in(name)?)));
+    components.iter().cloned().chain(built_in).collect()
+}
+
+fn custom(facts: &Facts<'_>, text: &str, components: &[(String, Policy)]) -> Result<String, Refused> {
+    let custom = "customTemplate";
+    for (index, (name, _)) in components.iter().enumerate() {
+        let (wrong, cure) = if name.is_empty() {
+            (
+                "a component has no name".to_owned(),
+                "give it a `name`, and use it as `{{.NAME}}` in the template",
+            )
+        } else if built_in(name).is_some() {
+            (format!("the component {name} has the name of a built-in one"), "rename it")
+        } else if components[..index].iter().any(|(other, _)| other == name) {
+            (format!("two components have the name {name}"), "rename one of them")
+        } else {
+            continue;
+        };
+        let place = [custom.into(), "components".into(), index.into(), "name".into()];
+        return Err(Refused::new::<Key>(place, Box::new(Report::config(wrong).hint(cure))));
     }
-    for name in ["GIT", "DATE", "SHA", "INPUT_DIGEST"] {
-        if let Some(policy) = built_in(name).filter(|_| uses(text, name)) {
-            values.push((name.to_owned(), policy.tag(request, variables, git).await?));
-        }
+    let mut values = Vec::new();
+    for (index, (name, policy)) in parts(text, components).into_iter().enumerate() {
+        let value = policy.tag(facts).map_err(|mut refused| {
+            refused.report.title = format!("component {name}: {}", refused.report.title);
+            // Those which are built in stand nowhere but in the template.
+            let inside = std::mem::take(&mut refused.place);
+            refused.place = vec![custom.into()];
+            if index < components.len() {
+                refused.place.extend(["components".into(), index.into()].into_iter().chain(inside));
+            } else {
+                refused.place.push("template".into());
+            }
+            refused
+        })?;
+        values.push((name, value));
     }
-    template::expand(text, &variables.clone().with(values))
-        .map_err(|error| Box::new(Report::config(error.to_string())))
+    template::expand(text, &facts.variables.clone().with(values)).map_err(|error| {
+        let report =
+            not_expanded(&error, |name| format!("set the variable, or add a component named {name}"));
+        Refused::new([custom, "template"], report)
+    })
 }

@@ -5,10 +5,21 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
-/// The variables a template sees: the environment, and what the place of use adds. Cheap to clone.
-#[derive(Clone, Default)]
+use jiff::Timestamp;
+
+/// The variables a template sees: the environment, and what the place of use adds; and the time it is for it. Cheap to
+/// clone.
+#[derive(Clone)]
 pub struct Context {
     variables: Arc<BTreeMap<String, String>>,
+    now: Timestamp,
+}
+
+/// No variables, and the clock read once: whatever is expanded with one context sees one time.
+impl Default for Context {
+    fn default() -> Self {
+        Self { variables: Arc::default(), now: Timestamp::now() }
+    }
 }
 
 impl Context {
@@ -24,6 +35,18 @@ impl Context {
             pairs.into_iter().map(|(name, value)| (name.as_ref().to_owned(), value.as_ref().to_owned()));
         Arc::make_mut(&mut self.variables).extend(added);
         self
+    }
+
+    /// Makes this the time it is.
+    #[must_use]
+    pub fn at(mut self, now: Timestamp) -> Self {
+        self.now = now;
+        self
+    }
+
+    /// The time it is.
+    pub fn now(&self) -> Timestamp {
+        self.now
     }
 
     /// A variable's value.

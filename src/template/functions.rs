@@ -125,7 +125,7 @@ pub(super) static FUNCTIONS: &[(&str, Func)] = &[
     // Time. A time is a text (RFC 9557) here, or a number of seconds since 1970.
     ("now", |args| {
         let [] = values(args)?;
-        Ok(Zoned::now().to_string().into())
+        Ok(current().now().to_zoned(TimeZone::system()).to_string().into())
     }),
     ("date", |args| {
         let [layout, time] = values(args)?;

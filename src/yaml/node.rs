@@ -162,6 +162,46 @@ impl Node {
         Some(entries.remove(index).1)
     }
 
+    /// The items of a list, to change them; none for anything else.
+    pub fn items_mut(&mut self) -> &mut [Self] {
+        match &mut self.data {
+            Data::Seq(items) => items,
+            _ => &mut [],
+        }
+    }
+
+    /// Which entry of a mapping has this name, from 0.
+    pub fn position(&self, name: &str) -> Option<usize> {
+        self.entries().iter().position(|(key, _)| key.is_named(name))
+    }
+
+    /// Puts an entry into a mapping in place of one with the same key, else at `index` (at most the end). A null
+    /// becomes a mapping.
+    pub fn insert(&mut self, index: usize, key: Self, value: Self) {
+        let known = key.text().and_then(|name| self.position(&name));
+        match &mut self.data {
+            Data::Map(entries) if known.is_none() => entries.insert(index.min(entries.len()), (key, value)),
+            _ => self.set(key, value),
+        }
+    }
+
+    /// Gives an entry of a mapping another name; its place and positions stay. False = there is none.
+    pub fn rename(&mut self, name: &str, new: &str) -> bool {
+        let Data::Map(entries) = &mut self.data else { return false };
+        let Some((key, _)) = entries.iter_mut().find(|(key, _)| key.is_named(name)) else { return false };
+        key.data = Data::String(new.to_owned());
+        true
+    }
+
+    /// What a boolean field reads from this scalar, the words of YAML 1.1 (`yes`, `off`) included.
+    pub fn truth(&self) -> Option<bool> {
+        match &self.data {
+            Data::Bool(value) => Some(*value),
+            Data::String(text) => scalar::bool_word(text),
+            _ => None,
+        }
+    }
+
     /// The node below this one at `path`.
     pub fn at(&self, path: &[Key]) -> Option<&Self> {
         path.iter().try_fold(self, |node, key| match key {

@@ -7,6 +7,7 @@ use crate::config::{absolute, is_remote_context, model};
 use crate::diagnostic::{Report, Result};
 use crate::dockerfile;
 use crate::engine::{Context, Dockerfile, Secret, SecretSource};
+use crate::inputs;
 use crate::settings::env::Environment;
 
 /// The build argument that carries the verb.
@@ -16,8 +17,8 @@ pub(super) const RUN_MODE: &str = "SKAFFOLD_RUN_MODE";
 pub(super) fn declares_run_mode(file: &Dockerfile) -> bool {
     let text = match file {
         Dockerfile::Inline(text) => text.clone(),
-        Dockerfile::File(path) => match fs_err::read_to_string(path) {
-            Ok(text) => text,
+        Dockerfile::File(path) => match inputs::read(path) {
+            Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
             Err(_) => return false,
         },
     };
