@@ -460,8 +460,8 @@ mod tests {
             (
                 "profiles: [{name: a, build: {}}]",
                 profile,
-                "BuildConfig { artifacts: [], insecure_registries: [], tag_policy: None, platforms: [], hooks: \
-                 BuildHooks { before: [], after: [] }, local: None, google_cloud_build: None, cluster: None }",
+                "BuildConfig { hooks: BuildHooks { before: [], after: [] }, artifacts: [], insecure_registries: [], \
+                 tag_policy: None, platforms: [], local: None, google_cloud_build: None, cluster: None }",
             ),
         ];
         check(rows, |config, ask| ask(config));

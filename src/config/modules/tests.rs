@@ -280,7 +280,7 @@ fn projects_of_several_documents_and_files() {
                 ),
                 (
                     "-f three",
-                    "three/skaffold.yaml:6:3 `git`| `requires` names both `path` and `git`; a file has one place| write an entry for each",
+                    "three/skaffold.yaml:6:3 `git`| `requires[0]` has both `path` and `git`| keep one of path, git",
                 ),
             ],
         ),
