@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::model::SkaffoldConfig;
 use super::overlay::{OVERLAY_KEY, Overlay};
 use super::schema::{self, Version};
+use super::upgrade;
 use crate::diagnostic::{Report, Result, nearest};
 use crate::yaml::{self, Data, Node, Rules, Source};
 
@@ -89,18 +90,9 @@ fn document(mut tree: Node) -> Result<Document, Vec<Report>> {
         return Err(errors);
     }
     let mut warnings = schema::prune(&mut tree, version);
-    warnings.append(&mut upgrade(&mut tree, version).map_err(one)?);
+    warnings.append(&mut upgrade::upgrade(&mut tree, version, Version::LATEST).map_err(one)?);
     let model = decode(&tree).map_err(one)?;
     Ok(Document { tree, overlay, model, warnings })
-}
-
-/// Brings a document to the latest version.
-fn upgrade(tree: &mut Node, from: Version) -> Result<Vec<Report>> {
-    let _ = tree;
-    if from < Version::of("v4beta1") {
-        return Err(Box::new(Report::config(format!("apiVersion {from} is not read yet"))));
-    }
-    Ok(vec![])
 }
 
 /// The version that a document says it is written in. Errors: none said, one that nobody knows.
