@@ -439,7 +439,7 @@ portForward:
             ("\"{{.FOO | nosuch}} nosuch\"", 8, 22, "nosuch"),
             ("'{{if .FOO}}x'", 8, 15, "if"),
             ("\"{{print \\\"a\\\" | upper 5}}\"", 8, 29, "upper 5"),
-            ("\"{{upper \\\"a\\\" 5}}\"", 8, 12, "\"{{upper \\\"a\\\" 5}}\""),
+            ("\"{{upper \\\"a\\\" 5}}\"", 8, 15, "upper"),
         ] {
             assert_eq!(fault(value), (line, column, under.to_owned()), "{value}");
         }
