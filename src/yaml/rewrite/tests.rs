@@ -453,8 +453,10 @@ fn wrong(seed: u64) -> Option<String> {
     let new = changed_text(&source, &documents).unwrap();
     let reason = if !reads_as(&new, &documents) {
         "is something else".to_owned()
-    } else if let Some(lost) = (1..=count).find(|number| !new.contains(&format!("# comment {number}."))) {
-        format!("comment {lost} is lost")
+    } else if let Some(lost) =
+        (1..=count).find(|number| new.matches(&format!("# comment {number}.")).count() != 1)
+    {
+        format!("comment {lost} is not there once")
     } else {
         // What was written stays as it is.
         let again = Source::new("a.yaml", &new);
@@ -467,8 +469,8 @@ fn wrong(seed: u64) -> Option<String> {
 }
 
 #[test]
-fn any_change_of_any_text_keeps_all_comments() {
-    let wrong: Vec<String> = (30000..45000).filter_map(wrong).collect();
+fn any_change_of_any_text_keeps_each_comment_once() {
+    let wrong: Vec<String> = (0..300).filter_map(wrong).collect();
     let shortest = wrong.iter().min_by_key(|story| story.len());
     assert!(shortest.is_none(), "{} times, as with {}", wrong.len(), shortest.unwrap());
 }

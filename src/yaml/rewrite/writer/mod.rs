@@ -209,10 +209,12 @@ impl<'a> Writer<'a> {
             piece => key_text(key, piece.map_or(Quotes::Needed, |piece| quotes(piece.style))),
         };
         out.extend([&" ".repeat(column), &name, ":"]);
+        // A literal takes the comment behind its `|` along.
+        let written = self.value(value, source, column, 0);
         // The comment behind a key belongs to that key, also where it stands deeper now.
         let inner = source.filter(|_| !same_key && has_key_at(value, key.span.start));
         let tail = source.filter(|_| inner.is_none()).and_then(|source| self.tail(source));
-        match self.value(value, source, column, 0) {
+        match written {
             Written::Inline(text) => {
                 let gap = if text.is_empty() { "" } else { " " };
                 out.push_str(gap);
@@ -256,9 +258,10 @@ impl<'a> Writer<'a> {
             return self.verbatim(source, column);
         }
         let mut out = source.map(|source| self.lead(source, column)).unwrap_or_default();
+        let written = self.value(item, source, column, 2);
         let tail = source.and_then(|source| self.tail(source));
         let pad = " ".repeat(column);
-        match self.value(item, source, column, 2) {
+        match written {
             Written::Inline(text) => {
                 out.extend([pad.as_str(), if text.is_empty() { "-" } else { "- " }]);
                 push_with_tail(&mut out, &text, tail);
