@@ -2,7 +2,9 @@
 
 use clap::{ArgAction, Parser, Subcommand, ValueEnum};
 
-use super::{BuildArgs, CacheArgs, CompletionArgs, ConfigArgs, FixArgs, TestArgs, VersionArgs, WhyArgs};
+use super::{
+    BuildArgs, CacheArgs, CompletionArgs, ConfigArgs, FixArgs, SchemaArgs, TestArgs, VersionArgs, WhyArgs,
+};
 
 /// Build the images of a skaffold.yaml through BuildKit.
 #[derive(Debug, Parser)]
@@ -131,6 +133,8 @@ pub enum Verb {
     Fix(FixArgs),
     /// Read and change your own defaults, global or per kube-context
     Config(ConfigArgs),
+    /// List the versions of the project file, and print their JSON schemas
+    Schema(SchemaArgs),
     /// Print the version
     Version(VersionArgs),
     /// Print the completion script of a shell

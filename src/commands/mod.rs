@@ -10,6 +10,7 @@ pub mod fix;
 pub mod hooks;
 pub mod memory;
 pub mod project;
+pub mod schema;
 mod sources;
 pub mod test;
 pub mod version;
@@ -74,6 +75,7 @@ fn run(parsed: &cli::Parsed, environment: &Environment, screen: &ui::Ui) -> Resu
             let bus = Bus::new(vec![Box::new(screen.clone())]);
             print(&fix::run(args, environment, &bus)?)
         }
+        Verb::Schema(args) => print(&schema::run(args)?),
         Verb::Version(args) => {
             print(&version::run(args, |text, value| template::ValueTemplate::parse(text)?.render(value))?)
         }

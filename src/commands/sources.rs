@@ -155,16 +155,13 @@ impl<'a> Finder<'a> {
     }
 
     fn ignored(context: &Path, dockerfile: &Path) -> Result<Rules> {
-        let mut own = dockerfile.as_os_str().to_owned();
-        own.push(".dockerignore");
-        for path in [PathBuf::from(own), context.join(".dockerignore")] {
-            if let Ok(bytes) = inputs::read(&path) {
-                return Rules::parse(&bytes).map_err(|error| {
-                    Box::new(Report::config(format!("{} cannot be used", path.display())).cause(error))
-                });
-            }
-        }
-        Ok(Rules::default())
+        let found = inputs::ignore_file(context, Some(dockerfile));
+        let found =
+            found.map_err(|error| Box::new(Report::user("an ignore file cannot be read").cause(error)))?;
+        let Some(file) = found else { return Ok(Rules::default()) };
+        Rules::parse(&file.bytes).map_err(|error| {
+            Box::new(Report::config(format!("{} cannot be used", file.path.display())).cause(error))
+        })
     }
 
     /// The names of the files, links and empty folders that are read.

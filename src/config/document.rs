@@ -179,7 +179,7 @@ mod tests {
     fn hints_name_what_was_meant() {
         for (document, hint) in [
             ("apiVersion: skaffold/v4beat14", "did you mean `skaffold/v4beta14`?"),
-            ("apiVersion: skaffold/v2beta30", "did you mean `skaffold/v2beta29`?"),
+            ("apiVersion: skaffold/v2bet29", "did you mean `skaffold/v2beta29`?"),
             (
                 "apiVersion: apps/v1\nmetadata: {}",
                 "this looks like a Kubernetes manifest; name the project file with `--filename`",

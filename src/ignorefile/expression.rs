@@ -8,8 +8,8 @@ use std::fmt::Write as _;
 /// What gives a pattern a meaning that it would not have as text with `*` and `?`.
 pub(super) const SPECIAL: [char; 7] = ['[', ']', '\\', '^', '|', '{', '}'];
 
-/// The expression of a pattern, for `regex` over UTF-8 text.
-pub(super) fn of_pattern(pattern: &str) -> Result<String, String> {
+/// The expression of a pattern, for `regex` over UTF-8 text; `None` = Go would refuse it.
+pub(super) fn of_pattern(pattern: &str) -> Option<String> {
     let text = go_expression(pattern);
     let mut reader = Reader { rest: &text, out: String::with_capacity(text.len()), before: Before::Nothing };
     while let Some(next) = reader.rest.chars().next() {
@@ -35,7 +35,7 @@ pub(super) fn of_pattern(pattern: &str) -> Result<String, String> {
         }
         reader.before = before;
     }
-    Ok(reader.out)
+    Some(reader.out)
 }
 
 /// What moby makes of a pattern.
@@ -110,34 +110,32 @@ impl<'t> Reader<'t> {
     }
 
     /// `{2}`, `{2,}` or `{2,3}` behind something; false when the brace is text.
-    fn repeat(&mut self) -> Result<bool, String> {
-        let Some((inside, _)) = self.rest[1..].split_once('}') else { return Ok(false) };
+    fn repeat(&mut self) -> Option<bool> {
+        let Some((inside, _)) = self.rest[1..].split_once('}') else { return Some(false) };
         let (least, most) = inside.split_once(',').unwrap_or((inside, inside));
         let number = |text: &str| {
             text.bytes().all(|b| b.is_ascii_digit()) && (text.len() == 1 || !text.starts_with(['0']))
         };
         if least.is_empty() || !number(least) || !number(most) {
-            return Ok(false);
+            return Some(false);
         }
-        let refused = |why| Err(format!("`{{{inside}}}` {why}"));
         let times = |text: &str| text.parse().ok().filter(|times| *times <= MOST_REPEATS);
         let most_times = if most.is_empty() { Some(MOST_REPEATS) } else { times(most) };
         match times(least).zip(most_times) {
             Some((least, most)) if least <= most => {}
-            _ => return refused("is no number of repetitions"),
+            _ => return None,
         }
-        match self.before {
-            Before::Something => {}
-            Before::Nothing => return refused("has nothing before it to repeat"),
-            Before::Repeat => return refused("repeats a repetition"),
+        // Nothing and a repetition cannot be repeated.
+        if self.before != Before::Something {
+            return None;
         }
         let repeat = self.take(inside.len() + 2);
         self.out.push_str(repeat);
-        Ok(true)
+        Some(true)
     }
 
     /// A `\` and what follows, outside of brackets.
-    fn escape(&mut self) -> Result<(), String> {
+    fn escape(&mut self) -> Option<()> {
         if self.eat(r"\Q") {
             let (literal, rest) = self.rest.split_once(r"\E").unwrap_or((self.rest, ""));
             self.rest = rest;
@@ -154,11 +152,11 @@ impl<'t> Reader<'t> {
             let character = self.escaped()?;
             self.literal(character);
         }
-        Ok(())
+        Some(())
     }
 
     /// `\d` and its like, in brackets or not; false when something else stands here.
-    fn class(&mut self) -> Result<bool, String> {
+    fn class(&mut self) -> Option<bool> {
         let class = match self.rest.as_bytes() {
             [b'\\', b'd', ..] => "[0-9]",
             [b'\\', b'D', ..] => "[^0-9]",
@@ -169,44 +167,41 @@ impl<'t> Reader<'t> {
             [b'\\', b'p' | b'P', b'C' | b'L' | b'M' | b'N' | b'P' | b'S' | b'Z', ..] => {
                 let class = self.take(3);
                 self.out.push_str(class);
-                return Ok(true);
+                return Some(true);
             }
             [b'\\', b'p' | b'P', b'{', ..] => {
                 self.group()?;
-                return Ok(true);
+                return Some(true);
             }
-            [b'\\', b'p' | b'P', ..] => return Err(format!("`{}` is no class of characters", self.take(2))),
-            _ => return Ok(false),
+            [b'\\', b'p' | b'P', ..] => return None,
+            _ => return Some(false),
         };
         self.take(2);
         self.out.push_str(class);
-        Ok(true)
+        Some(true)
     }
 
     /// `\p{Greek}` and its like.
-    fn group(&mut self) -> Result<(), String> {
-        let Some((name, _)) = self.rest[3..].split_once('}') else {
-            return Err("a `{` is not closed".into());
-        };
+    fn group(&mut self) -> Option<()> {
+        let (name, _) = self.rest[3..].split_once('}')?;
         let written = self.take(name.len() + 4);
         let plain = name.strip_prefix('^').unwrap_or(name);
         let negated = written.starts_with("\\P") != (plain.len() < name.len());
         let group = format!("\\{}{{{plain}}}", if negated { 'P' } else { 'p' });
         let known = plain.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
         if !known || regex::Regex::new(&group).is_err() {
-            return Err(format!("`{written}` is no class of characters"));
+            return None;
         }
         self.out.push_str(&group);
-        Ok(())
+        Some(())
     }
 
     /// The character that an escape means.
-    fn escaped(&mut self) -> Result<char, String> {
+    fn escaped(&mut self) -> Option<char> {
         self.take(1);
-        let Some(first) = self.next() else { return Err("nothing follows the last `\\`".into()) };
-        let unknown = || Err(format!("`\\{first}` means nothing"));
+        let first = self.next()?;
         let octal = |c: char| c.to_digit(8);
-        Ok(match first {
+        Some(match first {
             'a' => '\x07',
             'f' => '\x0c',
             'n' => '\n',
@@ -221,11 +216,11 @@ impl<'t> Reader<'t> {
                 };
                 let digits = Some(digits).filter(|digits| !digits.starts_with('+'));
                 let code = digits.and_then(|digits| u32::from_str_radix(digits, 16).ok());
-                let Some(character) = code.and_then(char::from_u32) else { return unknown() };
+                let character = code.and_then(char::from_u32)?;
                 self.take(length);
                 character
             }
-            '1'..='7' if !self.rest.starts_with(|c| octal(c).is_some()) => return unknown(),
+            '1'..='7' if !self.rest.starts_with(|c| octal(c).is_some()) => return None,
             '0'..='7' => {
                 let mut code = octal(first).unwrap_or_default();
                 for _ in 0..2 {
@@ -236,12 +231,12 @@ impl<'t> Reader<'t> {
                 char::from_u32(code).unwrap_or_default()
             }
             other if other.is_ascii() && !other.is_ascii_alphanumeric() => other,
-            _ => return unknown(),
+            _ => return None,
         })
     }
 
     /// A set: `[` to `]`.
-    fn set(&mut self) -> Result<(), String> {
+    fn set(&mut self) -> Option<()> {
         self.take(1);
         self.out.push('[');
         if self.eat("^") {
@@ -256,42 +251,42 @@ impl<'t> Reader<'t> {
         }
         self.take(1);
         self.out.push(']');
-        Ok(())
+        Some(())
     }
 
     /// `[:alpha:]` and its like; false when something else stands here.
-    fn named(&mut self) -> Result<bool, String> {
+    fn named(&mut self) -> Option<bool> {
         let Some((name, _)) = self.rest.strip_prefix("[:").and_then(|rest| rest.split_once(":]")) else {
-            return Ok(false);
+            return Some(false);
         };
         if !NAMED.contains(&name.strip_prefix('^').unwrap_or(name)) {
-            return Err(format!("`[:{name}:]` is no class of characters"));
+            return None;
         }
         let class = self.take(name.len() + 4);
         self.out.push_str(class);
-        Ok(true)
+        Some(true)
     }
 
     /// `a` or `a-z` in brackets.
-    fn range(&mut self) -> Result<(), String> {
+    fn range(&mut self) -> Option<()> {
         let low = self.member()?;
         self.literal(low);
         if self.rest.starts_with('-') && self.rest.len() > 1 && !self.rest.starts_with("-]") {
             self.take(1);
             let high = self.member()?;
             if high < low {
-                return Err(format!("the range `{low}-{high}` goes backwards"));
+                return None;
             }
             self.out.push('-');
             self.literal(high);
         }
-        Ok(())
+        Some(())
     }
 
-    fn member(&mut self) -> Result<char, String> {
+    fn member(&mut self) -> Option<char> {
         if self.rest.starts_with('\\') {
             return self.escaped();
         }
-        self.next().ok_or_else(|| "a `[` is not closed".into())
+        self.next()
     }
 }

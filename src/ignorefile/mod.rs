@@ -63,7 +63,8 @@ impl Rules {
     /// leading `/` do not count.
     ///
     /// # Errors
-    /// A pattern that BuildKit refuses: `!` alone, a `[` that is not closed, an escape of nothing, a range backwards.
+    /// A pattern that BuildKit refuses when it reads the file: `!` alone, a `[` that is not closed, an escape of nothing.
+    /// One that it refuses only when it has to match it (`\\y`, `[z-a]`) leaves nothing out here.
     pub fn parse(bytes: &[u8]) -> Result<Self, Error> {
         Self::compile(lines::read(bytes)?)
     }

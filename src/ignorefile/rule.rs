@@ -25,6 +25,10 @@ enum Matcher {
     Suffix,
     Glob(Glob),
     Expression(Regex),
+    /// Not a pattern of Go's, or one too complex for here. moby looks at a pattern only when it has to match one, and
+    /// the build fails; until then such a line is of no consequence. So it is one that leaves nothing out: an ignoring
+    /// rule matches nothing, and a keeping one everything.
+    Unclear,
 }
 
 /// How large an expression may become in memory. What people write takes some thousand bytes; `\pL{1000}` would take long.
@@ -44,7 +48,7 @@ impl Rule {
             None => (false, pattern),
         };
         wellformed::check(&pattern)?;
-        let matcher = Matcher::new(&pattern)?;
+        let matcher = Matcher::new(&pattern);
         Ok(Some(Self { keeps, pattern, matcher }))
     }
 
@@ -59,6 +63,7 @@ impl Rule {
             }
             Matcher::Glob(glob) => glob.matches(text),
             Matcher::Expression(regex) => regex.is_match(text),
+            Matcher::Unclear => self.keeps,
         }
     }
 
@@ -73,31 +78,34 @@ impl Rule {
     pub(super) fn literal_folder(&self) -> Option<Vec<u8>> {
         let path = self.pattern.strip_suffix(b"/**").unwrap_or(&self.pattern);
         let path = path.strip_suffix(b"/*").unwrap_or(path);
-        (!path.iter().any(|b| br"*[]?^\".contains(b))).then(|| [path, b"/"].concat())
+        let is_literal =
+            !path.iter().any(|b| br"*[]?^\".contains(b)) && !matches!(self.matcher, Matcher::Unclear);
+        is_literal.then(|| [path, b"/"].concat())
     }
 }
 
 impl Matcher {
-    fn new(pattern: &[u8]) -> Result<Self, String> {
+    fn new(pattern: &[u8]) -> Self {
         // Brackets and escapes make an expression of any pattern; a `**` makes none where it begins or ends one. A
         // byte order mark is not seen here, but it is when a path is compared.
         let special = |pattern: &[u8]| pattern.iter().any(|b| br"*?[]\".contains(b));
         let seen = pattern.strip_prefix("\u{feff}".as_bytes()).unwrap_or(pattern);
         if !special(seen) {
-            return Ok(Self::Exact);
+            return Self::Exact;
         }
         if seen.strip_prefix(b"**").is_some_and(|end| !special(end)) {
-            return Ok(Self::Suffix);
+            return Self::Suffix;
         }
         if seen.strip_suffix(b"**").is_some_and(|start| !special(start)) {
-            return Ok(Self::Prefix);
+            return Self::Prefix;
         }
         let seen = replaced(seen);
         if let Some(glob) = Glob::new(&seen) {
-            return Ok(Self::Glob(glob));
+            return Self::Glob(glob);
         }
-        let expression = expression::of_pattern(&seen)?;
-        let regex = RegexBuilder::new(&expression).size_limit(LARGEST_EXPRESSION).build();
-        regex.map(Self::Expression).map_err(|_| "it is too complex".into())
+        let expression = expression::of_pattern(&seen);
+        let regex =
+            expression.and_then(|e| RegexBuilder::new(&e).size_limit(LARGEST_EXPRESSION).build().ok());
+        regex.map_or(Self::Unclear, Self::Expression)
     }
 }

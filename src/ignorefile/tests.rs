@@ -125,12 +125,8 @@ fn why_a_pattern_is_refused() {
     for (pattern, expected) in [
         ("a\n!", "the pattern `!` cannot be used: nothing follows the `!`"),
         ("a[b", "the pattern `a[b` cannot be used: a `[` is not closed"),
-        ("[z-a]", "the pattern `[z-a]` cannot be used: the range `z-a` goes backwards"),
         ("[-a]", "the pattern `[-a]` cannot be used: a `-` or `]` in `[…]` needs a `\\` before it"),
         ("a\\", "the pattern `a\\` cannot be used: nothing follows the last `\\`"),
-        ("\\y", "the pattern `\\y` cannot be used: `\\y` means nothing"),
-        ("\\pL{1000}", "the pattern `\\pL{1000}` cannot be used: it is too complex"),
-        ("*{2}", "the pattern `*{2}` cannot be used: `{2}` repeats a repetition"),
     ] {
         assert_eq!(Rules::parse(pattern.as_bytes()).unwrap_err().to_string(), expected);
     }

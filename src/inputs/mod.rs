@@ -4,6 +4,7 @@
 //! when the stat index does not know its content.
 
 mod digest;
+mod file;
 mod listing;
 mod pattern;
 mod scan;
@@ -11,25 +12,14 @@ mod set;
 mod stat;
 
 pub use digest::{Digest, hex, of_bytes};
+pub use file::{IgnoreFile, ignore_file, read};
 pub use scan::Scanner;
 pub use set::FileSet;
 pub use stat::Kind;
 
-use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use crate::ignorefile::Rules;
-
-/// A whole file. What is no file is not opened: a pipe would be waited for, for ever, and what is read of it is gone.
-///
-/// # Errors
-/// It is not there, cannot be read, or is no regular file (or a link to one).
-pub fn read(path: &Path) -> io::Result<Vec<u8>> {
-    if fs_err::metadata(path)?.is_file() {
-        return fs_err::read(path);
-    }
-    Err(io::Error::new(io::ErrorKind::InvalidInput, format!("{} is no regular file", path.display())))
-}
 
 /// What of a context is wanted.
 #[derive(Debug, Clone)]

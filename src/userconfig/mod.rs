@@ -6,12 +6,14 @@
 mod edit;
 mod emit;
 mod keys;
+mod schema;
 mod store;
 pub(crate) mod tree;
 
 pub use edit::{Change, Scope, parse_bool};
 pub use emit::scalar;
 pub use keys::{KEYS, Key, Kind, Merge};
+pub use schema::schema;
 
 use std::path::{Path, PathBuf};
 

@@ -13,7 +13,7 @@ use crate::diagnostic::{Excerpt, Report, Result};
 use crate::dockerfile::{self, Analysis, ContextKind};
 use crate::engine::{Context, Dockerfile, NamedContext, SecretSource, Target};
 use crate::ignorefile::Rules;
-use crate::inputs::{self, Digest, FileSet, Read, Scanner, hex};
+use crate::inputs::{self, Digest, FileSet, IgnoreFile, Read, Scanner, hex};
 use crate::settings::env::Environment;
 
 /// The architectures a Dockerfile is read for where the platform of the build is not known.
@@ -167,15 +167,15 @@ pub fn of_target(target: &Target, own: &Own, surroundings: &Surroundings<'_>) ->
     let analysis = analyze(target, &text, &kinds, own, surroundings);
 
     let ignore = ignore_file(root, file)?;
-    if let Some((path, bytes, _)) = &ignore {
-        let name = self::shown(path, root, surroundings.environment);
-        ingredients.add(Aspect::IgnoreFile, name, inputs::of_bytes(bytes));
-        ingredients.written.push(written(path));
+    if let Some((file, _)) = &ignore {
+        let name = self::shown(&file.path, root, surroundings.environment);
+        ingredients.add(Aspect::IgnoreFile, name, inputs::of_bytes(&file.bytes));
+        ingredients.written.push(written(&file.path));
     }
-    let rules = ignore.map(|(_, _, rules)| rules).unwrap_or_default();
+    let rules = ignore.map(|(_, rules)| rules).unwrap_or_default();
     scan(&mut ingredients, None, root, rules, &analysis, surroundings)?;
     for (name, folder) in &contexts {
-        let rules = ignore_file(folder, None)?.map(|(_, _, rules)| rules).unwrap_or_default();
+        let rules = ignore_file(folder, None)?.map(|(_, rules)| rules).unwrap_or_default();
         scan(&mut ingredients, Some(name), folder, rules, &analysis, surroundings)?;
     }
 
@@ -401,24 +401,19 @@ pub(super) fn unreadable(error: &inputs::Error) -> Box<Report> {
     )
 }
 
-/// The ignore file in force, with its bytes and rules: `<Dockerfile>.dockerignore`, else the context's.
-fn ignore_file(root: &Path, dockerfile: Option<&Path>) -> Result<Option<(PathBuf, Vec<u8>, Rules)>> {
-    let own = dockerfile.map(|path| {
-        let mut name = path.as_os_str().to_owned();
-        name.push(".dockerignore");
-        PathBuf::from(name)
-    });
-    for path in own.into_iter().chain([root.join(".dockerignore")]) {
-        match inputs::read(&path) {
-            Ok(bytes) => {
-                let rules = Rules::parse(&bytes).map_err(|error| refused(&path, &bytes, &error))?;
-                return Ok(Some((path, bytes, rules)));
-            }
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
-            Err(error) => return Err(Box::new(Report::user("an ignore file cannot be read").cause(error))),
-        }
-    }
-    Ok(None)
+/// The ignore file in force, and its rules.
+fn ignore_file(root: &Path, dockerfile: Option<&Path>) -> Result<Option<(IgnoreFile, Rules)>> {
+    let found = inputs::ignore_file(root, dockerfile);
+    let found = found.map_err(|error| {
+        Box::new(
+            Report::user("an ignore file cannot be read")
+                .cause(error)
+                .hint("make it a file that can be read"),
+        )
+    })?;
+    let Some(file) = found else { return Ok(None) };
+    let rules = Rules::parse(&file.bytes).map_err(|error| refused(&file.path, &file.bytes, &error))?;
+    Ok(Some((file, rules)))
 }
 
 fn refused(path: &Path, bytes: &[u8], error: &crate::ignorefile::Error) -> Box<Report> {

@@ -96,8 +96,14 @@ impl Kin {
 
     /// What stands in place of `own`, the type of a field `key` of the type `of`.
     fn new(own: &'static Type, of: &'static Type, key: &str) -> Self {
-        let rows = of.fields.iter().filter(|field| field.key == key);
-        let all = rows.filter_map(|row| Some((row.type_below()?, row.since, row.until))).collect();
+        let mut all = vec![(own, Version::OLDEST, Version::LATEST)];
+        for row in of.fields.iter().filter(|field| field.key == key) {
+            all.extend(
+                row.type_below()
+                    .filter(|other| other.name != own.name)
+                    .map(|other| (other, row.since, row.until)),
+            );
+        }
         Self { own, all }
     }
 

@@ -140,11 +140,14 @@ fn value(kind: Kind, required: bool) -> Value {
     match kind {
         Kind::Text => types(TEXT),
         Kind::Words(words) => {
-            let words = words.iter().map(|word| Value::from(*word));
-            json!({ "enum": words.chain((!required).then_some(Value::Null)).collect::<Vec<_>>() })
+            // The words are for editors to propose; case makes no difference.
+            let known = words.iter().map(|word| Value::from(*word));
+            let known: Vec<_> = known.chain((!required).then_some(Value::Null)).collect();
+            json!({ "anyOf": [{ "enum": known }, { "type": "string", "pattern": any_case(words) }] })
         }
         Kind::Whole => types(&["integer"]),
-        Kind::Bool => types(&["boolean"]),
+        // Patterns are for strings only: the booleans of YAML 1.1.
+        Kind::Bool => with(types(&["boolean", "string"]), "pattern", BOOLEANS.into()),
         Kind::Port => types(&["integer", "string"]),
         Kind::Any => json!({}),
         Kind::Texts => with(types(&["array"]), "items", value(Kind::Text, true)),
@@ -162,8 +165,20 @@ fn value(kind: Kind, required: bool) -> Value {
     }
 }
 
+/// A pattern of these words in whatever case; JSON schemas have no flag for that.
+fn any_case(words: &[&str]) -> String {
+    let letter = |c: char| match c {
+        'a'..='z' | 'A'..='Z' => format!("[{}{}]", c.to_ascii_uppercase(), c.to_ascii_lowercase()),
+        _ => c.to_string(),
+    };
+    let words: Vec<String> = words.iter().map(|word| word.chars().map(letter).collect()).collect();
+    format!("^({})$", words.join("|"))
+}
+
 /// The types of a scalar that may stand where text is wanted.
 const TEXT: &[&str] = &["string", "number", "boolean"];
+
+const BOOLEANS: &str = "^([yYnN]|[yY]es|YES|[nN]o|NO|[oO]n|ON|[oO]ff|OFF)$";
 
 fn nothing() -> Value {
     json!({ "type": "null" })

@@ -3,6 +3,8 @@
 mod check;
 mod json;
 mod table;
+#[cfg(test)]
+pub(crate) mod tests;
 mod version;
 
 pub use check::{check, prune};

@@ -47,6 +47,14 @@ pub(super) struct Scene<'a> {
     pub(super) errors: Vec<Report>,
 }
 
+impl Scene<'_> {
+    /// Says what another one said.
+    pub(super) fn take(&mut self, said: Scene<'_>) {
+        self.warnings.extend(said.warnings);
+        self.errors.extend(said.errors);
+    }
+}
+
 impl Change {
     /// Makes the change to a document: the main pipeline, the profiles, their patches.
     pub(super) fn make(&self, tree: &mut Node, scene: &mut Scene<'_>) {
@@ -61,8 +69,7 @@ impl Change {
             let own = (reshapes && patches.is_some()).then(|| sections(profile));
             let mut inner = Scene { main: before.as_ref(), ..Scene::default() };
             self.pipeline(profile, &mut inner);
-            scene.warnings.append(&mut inner.warnings);
-            scene.errors.append(&mut inner.errors);
+            scene.take(inner);
             let Some(mut data) = patches else { continue };
             if let Data::Seq(items) = &mut data {
                 let around = || match (&before, &own) {

@@ -8,8 +8,8 @@
 use super::change::{Change, Scene, drop_entry, rename};
 use super::difference::{Comparison, Edit};
 use super::json_patch::{Op, Patch, cut, make_way, put, resolve};
-use super::pattern::{Relation, parts, relation, split_last};
-use super::words::{dropped, text};
+use super::pattern::{Relation, parts, pointer, relation, split_last};
+use super::words::{dropped, says_something, text};
 use crate::diagnostic::{Excerpt, Report};
 use crate::yaml::{Data, Node, Span};
 
@@ -92,36 +92,30 @@ fn without(mut patch: Patch, pattern: &str, why: &str, scene: &mut Scene<'_>) ->
 fn reshaped(patch: &Patch, change: &Change, tree: &mut Node, scene: &mut Scene<'_>) -> Vec<Node> {
     let path = resolve(tree, &patch.path);
     let mut after = tree.clone();
-    if patch.apply(&mut after, &path) {
+    let applied = patch.apply(&mut after, &path);
+    if applied {
         let before = std::mem::replace(tree, after.clone());
-        let edits = compare(patch, change, before, after, false, scene);
+        let (edits, said) = compare(patch, change, before, after, false);
         if !edits.is_empty() {
+            scene.take(said);
             return written(patch, edits, &path);
         }
     }
-    if matches!(patch.op, Op::Move | Op::Copy) {
-        scene
-            .warnings
-            .push(Report::config("this patch could not be brought to a later version").at(place(patch)));
-        return vec![patch.node.clone()];
-    }
-    let Some((before, after, path)) = made_up(patch, tree) else {
-        scene
-            .warnings
-            .push(Report::config("this patch could not be brought to a later version").at(place(patch)));
+    let trees = made_up(patch, tree).filter(|_| !matches!(patch.op, Op::Move | Op::Copy));
+    let Some((before, after, path)) = trees else {
+        let from = patch.from.as_deref().unwrap_or(&patch.path);
+        let title = format!("this patch is kept as it is: there is no `{}` here", pointer(from));
+        scene.warnings.push(Report::config(title).at(patch.span.excerpt("")));
         return vec![patch.node.clone()];
     };
-    let said = scene.warnings.len() + scene.errors.len();
-    let edits = compare(patch, change, before, after, true, scene);
-    if edits.is_empty() && said == scene.warnings.len() + scene.errors.len() {
-        let title = "this patch is dropped: what it changes is nowhere in later versions";
-        scene.warnings.push(Report::config(title).at(place(patch)));
+    let (edits, said) = compare(patch, change, before, after, true);
+    let is_lost = edits.is_empty() && !applied && says_something(&patch.value);
+    if is_lost && said.warnings.is_empty() && said.errors.is_empty() {
+        let title = "this patch is dropped: later versions have no place for what it sets";
+        scene.warnings.push(Report::config(title).at(patch.span.excerpt("")));
     }
+    scene.take(said);
     written(patch, edits, &path)
-}
-
-fn place(patch: &Patch) -> Excerpt {
-    patch.span.excerpt("")
 }
 
 /// What the patch changes in a pipeline that has everything above its path: before, after, and the resolved path.
@@ -154,15 +148,14 @@ fn made_up(patch: &Patch, tree: &Node) -> Option<(Node, Node, Vec<String>)> {
     Some((before, after, path))
 }
 
-/// Makes the change to both and looks for what differs. Says only what is said of the patch itself.
+/// Makes the change to both and looks for what differs. What is said is said of the patch itself.
 fn compare(
     patch: &Patch,
     change: &Change,
     mut before: Node,
     mut after: Node,
     inner: bool,
-    scene: &mut Scene<'_>,
-) -> Vec<Edit> {
+) -> (Vec<Edit>, Scene<'static>) {
     change.pipeline(&mut before, &mut Scene::default());
     let mut said = Scene::default();
     change.pipeline(&mut after, &mut said);
@@ -175,9 +168,9 @@ fn compare(
         let excerpt = report.excerpts.first();
         excerpt.is_some_and(|e| stands_in(e, &patch.node.span) || stands_in(e, &patch.value.span))
     };
-    scene.warnings.extend(said.warnings.into_iter().filter(is_own));
-    scene.errors.extend(said.errors.into_iter().filter(is_own));
-    Comparison::edits(&before, &after, &patch.value.span, inner)
+    said.warnings.retain(is_own);
+    said.errors.retain(is_own);
+    (Comparison::edits(&before, &after, &patch.value.span, inner), said)
 }
 
 /// The edits as patches; the first takes the place of the patch, the others follow it. `resolved` is its path with

@@ -150,6 +150,97 @@ fn documents_become_what_is_expected() {
     assert!(count > 100, "{count}");
 }
 
+/// A profile means the same before and after: laying it over the main pipeline, with its patches, and upgrading the
+/// result comes to the same as upgrading first.
+#[test]
+fn profiles_and_patches_mean_what_they_meant() {
+    // A profile can't say in the later version that there is nothing, because an empty list overrides nothing; defaults
+    // are written in one way only; and what is dropped can't be copied.
+    const EXCEPTIONS: &[&str] = &[
+        "chains/v1alpha2-to-latest",
+        "v1beta6/profile-that-needs-nothing",
+        "v2beta16/patches",
+        "v2beta29/default-manifests-of-a-profile",
+        "v2beta29/kubectl-by-default",
+        "v3/context-of-a-profile",
+    ];
+    let mut failures = String::new();
+    let mut compared = 0;
+    for step in sorted(&folder()) {
+        for path in sorted(&step) {
+            let case = fs_err::read_to_string(&path).unwrap();
+            let (input, expected) = case.split_at(case.find("=== ").unwrap());
+            if expected.starts_with("=== error")
+                || EXCEPTIONS.iter().any(|name| path.with_extension("").ends_with(name))
+            {
+                continue;
+            }
+            let whole = tree(input);
+            let from = version(&whole);
+            let mut upgraded = whole.clone();
+            let to = expected.lines().next().unwrap().trim_start_matches("=== ");
+            let to = Version::parse(&format!("skaffold/{to}")).unwrap();
+            upgrade(&mut upgraded, from, to).unwrap();
+            let profiles =
+                |node: &Node| node.get("profiles").map(|node| node.items().to_vec()).unwrap_or_default();
+            for (old, new) in profiles(&whole).iter().zip(&profiles(&upgraded)) {
+                let Some(mut before) = applied(&whole, old) else { continue };
+                // Contradictions that the profile settles are errors where they stand in one pipeline.
+                if upgrade(&mut before, from, to).is_err() {
+                    continue;
+                }
+                let after = applied(&upgraded, new)
+                    .unwrap_or_else(|| panic!("{}: a patch fails\n{}", path.display(), printed(new)));
+                let (before, after) = (in_order(&before), in_order(&after));
+                if before != after {
+                    writeln!(
+                        failures,
+                        "{}
+{before}--- upgraded first:
+{after}",
+                        path.display()
+                    )
+                    .unwrap();
+                }
+                compared += 1;
+            }
+        }
+    }
+    assert!(failures.is_empty(), "{failures}");
+    assert!(compared > 60, "{compared}");
+}
+
+/// The main pipeline with a profile on it and its patches applied; `None` where one of them can't be.
+fn applied(main: &Node, profile: &Node) -> Option<Node> {
+    let mut whole = effective::effective(&effective::sections(main), &effective::sections(profile));
+    for item in profile.get("patches").map(Node::items).unwrap_or_default() {
+        let patch = json_patch::Patch::read(item)?;
+        let path = json_patch::resolve(&whole, &patch.path);
+        if patch.op != json_patch::Op::Test && !patch.apply(&mut whole, &path) {
+            return None;
+        }
+    }
+    Some(whole)
+}
+
+/// As text, with the keys in order, without what is null.
+fn in_order(node: &Node) -> String {
+    fn ordered(node: &Node) -> Node {
+        let data = match &node.data {
+            Data::Seq(items) => Data::Seq(items.iter().map(ordered).collect()),
+            Data::Map(entries) => {
+                let said = entries.iter().filter(|(_, value)| !value.is_null());
+                let mut entries: Vec<_> = said.map(|(key, value)| (key.clone(), ordered(value))).collect();
+                entries.sort_by_key(|(key, _)| key.text().map(Into::<String>::into));
+                Data::Map(entries)
+            }
+            data => data.clone(),
+        };
+        Node::new(data, node.span.clone())
+    }
+    printed(&ordered(node))
+}
+
 /// Whatever a document looks like, upgrading it ends, and at the latest version if it is no error.
 #[test]
 fn no_document_is_too_odd() {

@@ -16,7 +16,8 @@ pub(super) static DEPLOY_CONFIG: Type = Type {
         field("kpt", One(&KPT_DEPLOY), "Applies packages with kpt.").since("v2beta7"),
         field("kubectl", One(&KUBECTL_DEPLOY), "Applies manifests with kubectl. The default."),
         field("kustomize", One(&KUSTOMIZE_DEPLOY), "Applies kustomizations with kubectl.")
-            .since("v1alpha2").until("v2beta29").instead("list the folders under `manifests.kustomize.paths`"),
+            .since("v1alpha2").until("v2beta29")
+            .instead("list the folders under `manifests.kustomize.paths`"),
         field("cloudrun", One(&CLOUD_RUN_DEPLOY), "Deploys to Google Cloud Run.").since("v3alpha1"),
         field("statusCheck", Bool,
             "Whether to wait until everything deployed is ready. On unless set to `false`.")
@@ -174,7 +175,7 @@ pub(super) static MANIFEST: Type = Type {
     doc: "Files of manifests, and their parameters.",
     fields: &[
         field("paths", Texts, "Files, or patterns."),
-        field("parameters", TextMap, "Parameters of the manifests.").instead("remove it"),
+        field("parameters", TextMap, "Parameters of the manifests."),
     ],
 };
 

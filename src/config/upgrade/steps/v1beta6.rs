@@ -36,7 +36,7 @@ pub(super) fn pipeline(pipeline: &mut Node, scene: &mut Scene<'_>) {
         if let (Some(settings), Some(artifacts)) = (settings, build.get_mut("artifacts")) {
             artifacts.items_mut().iter_mut().for_each(|artifact| made_kaniko(artifact, settings, scene));
         }
-    } else if let Some(artifacts) = scene.main.and_then(|main| find(main, "build/artifacts")) {
+    } else if let Some(artifacts) = artifacts_of(scene.main) {
         let mut copy = artifacts.clone();
         let wanted = match &own {
             Some(settings) => {
@@ -57,6 +57,11 @@ pub(super) fn pipeline(pipeline: &mut Node, scene: &mut Scene<'_>) {
     {
         OF_ARTIFACTS.iter().for_each(|name| drop(cluster.remove(name)));
     }
+}
+
+/// The artifacts of the main pipeline, if it has any.
+fn artifacts_of(main: Option<&Node>) -> Option<&Node> {
+    find(main?, "build/artifacts").filter(|artifacts| !artifacts.items().is_empty())
 }
 
 /// Gives an artifact a section `kaniko`, in place of its section `docker` where it has one.

@@ -72,7 +72,7 @@ pub(super) fn kaniko(kaniko: &mut Node, scene: &mut Scene<'_>) {
     let Some(flags) = kaniko.remove("flags") else { return };
     let mut flags = flags.items().iter().peekable();
     while let Some(flag) = flags.next() {
-        let Some(written) = flag.text() else { continue };
+        let Some(written) = flag.text().filter(|text| !text.is_empty()) else { continue };
         let (name, value) = match written.split_once('=') {
             Some((name, value)) => (name.to_owned(), Some(text(value, &flag.span))),
             None => (written.into_owned(), None),
@@ -87,7 +87,7 @@ pub(super) fn kaniko(kaniko: &mut Node, scene: &mut Scene<'_>) {
         };
         let done = form.is_some_and(|form| set(kaniko, form, flag, value));
         if !done {
-            let why = "skaffold/v2beta9 has names for flags of kaniko, and none for this one";
+            let why = "flags of kaniko are settings now, and none stands for this one";
             scene.warnings.push(dropped(&name, why, flag.span.excerpt("")));
         }
     }

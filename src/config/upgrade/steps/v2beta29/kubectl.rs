@@ -3,7 +3,7 @@
 use crate::config::upgrade::change::Scene;
 use crate::config::upgrade::pattern::find;
 use crate::config::upgrade::words::{given, list, map, place, says_something, take, text};
-use crate::diagnostic::Report;
+use crate::diagnostic::{Excerpt, Report};
 use crate::yaml::{Data, Node};
 
 /// What kubectl deploys where nothing else is said.
@@ -48,27 +48,44 @@ pub(super) fn pipeline(deploy: &mut Node, manifests: &mut Node, scene: &mut Scen
     }
 }
 
-/// `deploy.kubectl.manifests` become `manifests.rawYaml`.
+/// `deploy.kubectl.manifests` become `manifests.rawYaml`. Where there are none, but something else is rendered too, the
+/// default is written down, because it is only one where nothing else is rendered.
 fn raw(deploy: &mut Node, manifests: &mut Node, scene: &Scene<'_>) {
-    let is_filled = |list: Option<&Node>| list.is_some_and(|list| !list.items().is_empty());
-    // The default is to be written down where something else is rendered too, because it isn't one there any more.
-    let others = |deploy: &Node| given(deploy, "kustomize").is_some() || given(deploy, "helm").is_some();
     let main = scene.main.and_then(|main| find(main, "deploy"));
-    let has_others =
-        others(deploy) || main.is_some_and(|main| others(main) || is_filled(find(main, "kubectl/manifests")));
-    let Some((key, _)) = deploy.entry("kubectl") else { return };
-    let span = key.span.clone();
-    let Some(kubectl) = deploy.get_mut("kubectl").filter(|kubectl| matches!(kubectl.data, Data::Map(_)))
-    else {
+    if let Some(kubectl) = deploy.get_mut("kubectl")
+        && let Some((key, paths)) = take(kubectl, "manifests").filter(|(_, paths)| !paths.items().is_empty())
+    {
+        manifests.set(text("rawYaml", &key.span), paths);
         return;
-    };
-    match take(kubectl, "manifests").filter(|(_, paths)| is_filled(Some(paths))) {
-        Some((key, paths)) => manifests.set(text("rawYaml", &key.span), paths),
-        None if has_others && !is_filled(kubectl.get("remoteManifests")) => {
-            manifests.set(text("rawYaml", &span), list(vec![text(DEFAULT_MANIFESTS, &span)], &span));
-        }
-        None => {}
     }
+    let own = given(deploy, "kubectl").is_some();
+    let others = has_others(deploy);
+    let source = if own { Some(&*deploy) } else { main };
+    let Some(source) = source else { return };
+    let replaces = own && main.is_some_and(|main| find(main, "kubectl/manifests").is_some());
+    let wanted = is_bare(source) && (others || replaces || main.is_some_and(has_others));
+    let is_written = main.is_some_and(|main| is_bare(main) && has_others(main));
+    if wanted
+        && (own || others)
+        && !is_written
+        && let Some((key, _)) = source.entry("kubectl")
+    {
+        let span = key.span.clone();
+        manifests.set(text("rawYaml", &span), list(vec![text(DEFAULT_MANIFESTS, &span)], &span));
+    }
+}
+
+/// Does it have kubectl without manifests?
+fn is_bare(deploy: &Node) -> bool {
+    let is_empty = |name| find(deploy, name).is_none_or(|list| list.items().is_empty());
+    find(deploy, "kubectl").is_some_and(|kubectl| matches!(kubectl.data, Data::Map(_)))
+        && is_empty("kubectl/manifests")
+        && is_empty("kubectl/remoteManifests")
+}
+
+/// Does it render with kustomize or helm?
+fn has_others(deploy: &Node) -> bool {
+    given(deploy, "kustomize").is_some() || given(deploy, "helm").is_some()
 }
 
 /// Takes the settings of the deployer out of a section.
@@ -117,7 +134,7 @@ fn scalar(into: &mut Node, from: &Node, name: &str, wins: Wins, scene: &mut Scen
         Some(known) if known != value && wins == Wins::Neither => scene.errors.push(
             Report::config(format!("kubectl and kustomize have a different `{name}`"))
                 .at(place(from, name))
-                .at(place(into, name))
+                .at(Excerpt { label: "here kubectl's".into(), ..place(into, name) })
                 .cause("since skaffold/v3alpha1 both are deployed by the settings of `deploy.kubectl`")
                 .hint("give both the same value, or remove one of them"),
         ),
