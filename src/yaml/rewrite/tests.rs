@@ -469,8 +469,8 @@ fn wrong(seed: u64) -> Option<String> {
 }
 
 #[test]
-fn any_change_of_any_text_keeps_all_comments() {
-    let wrong: Vec<String> = (0..3000).filter_map(wrong).collect();
+fn any_change_of_any_text_keeps_each_comment_once() {
+    let wrong: Vec<String> = (0..300).filter_map(wrong).collect();
     let shortest = wrong.iter().min_by_key(|story| story.len());
     assert!(shortest.is_none(), "{} times, as with {}", wrong.len(), shortest.unwrap());
 }
