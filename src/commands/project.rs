@@ -43,7 +43,7 @@ pub fn options(
     let flags = args.flags(origins);
     let sync = args.sync_remote_cache.unwrap_or(match verb {
         // These show what is there; Skaffold's fetch no news either.
-        "inspect" | "diagnose" | "fix" => SyncRemoteCache::Missing,
+        "inspect" | "diagnose" | "lint" | "fix" => SyncRemoteCache::Missing,
         _ => SyncRemoteCache::Always,
     });
     LoadOptions {

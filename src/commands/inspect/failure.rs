@@ -25,7 +25,8 @@ impl Failure {
     }
 }
 
-/// What reading a project found wrong: the message is one line, the first place in front.
+/// What reading a project found wrong: the message is one line, the first place in front, cures
+/// behind.
 impl From<Box<Report>> for Failure {
     fn from(report: Box<Report>) -> Self {
         let code = match report.kind {
@@ -42,6 +43,7 @@ impl From<Box<Report>> for Failure {
             let (line, column) = excerpt.line_column();
             format!("{}:{line}:{column}: ", excerpt.path.display())
         });
-        Self::new(code, format!("{}{report}", place.unwrap_or_default()))
+        let hints: String = report.hints.iter().flat_map(|hint| ["; ", hint]).collect();
+        Self::new(code, format!("{}{report}{hints}", place.unwrap_or_default()))
     }
 }

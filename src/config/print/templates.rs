@@ -71,10 +71,8 @@ impl Filler<'_> {
         self.list(&mut release.values_files);
         self.option(&mut release.namespace);
         self.option(&mut release.version);
-        for values in [&mut release.set_values, &mut release.set_value_templates] {
-            if let Some(value) = values {
-                self.value(value);
-            }
+        for values in [&mut release.set_values, &mut release.set_value_templates].into_iter().flatten() {
+            self.value(values);
         }
     }
 
