@@ -256,7 +256,11 @@ impl<'t> Layout<'t> {
             let next = ids.get(index + 1).copied();
             let region_end =
                 next.map_or(limit, |next| self.line_start(self.entries[next].start)).max(content_end);
-            let end = self.deeper_than(column, content_end..region_end);
+            // A list as deep as its key has the comments below it, if nothing else can have them.
+            let value_style = (self.pieces[value].shape, self.pieces[value].style);
+            let is_last_list = next.is_none() && !is_root && value_style == (Shape::Seq, Style::Block);
+            let floor = if is_last_list { column.saturating_sub(1) } else { column };
+            let end = self.deeper_than(floor, content_end..region_end);
             self.entries[*id].column = column;
             self.entries[*id].end = end;
             self.entries[*id].tail = self.find_tail(*id);

@@ -1,20 +1,20 @@
 //! Writing a changed tree with the pieces of the text it was read from.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
+mod comments;
+mod flow;
+
+use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 use std::ops::Range;
+
+use comments::Orphans;
 
 use super::layout::{EntryId, Layout, Piece, PieceId, Shape, Style};
 use super::{Originals, is_same};
-use crate::yaml::print::{Quotes, in_flow, key_text, literal, one_line};
+use crate::yaml::print::{Quotes, key_text, literal, one_line};
 use crate::yaml::{Data, Node};
 
 /// Columns per level where the text has no levels.
 const INDENT: usize = 2;
-/// A changed list or mapping in brackets stays in brackets when it fits on a line of this length.
-const FLOW_WIDTH: usize = 100;
-
-/// Comments without a place, by the first byte of the entry they are to stand above; [`usize::MAX`]: below all.
-pub(super) type Orphans = BTreeMap<usize, Vec<Range<usize>>>;
 
 pub(super) struct Writer<'a> {
     layout: &'a Layout<'a>,
@@ -81,30 +81,6 @@ impl<'a> Writer<'a> {
         (map, below_key(Shape::Seq).unwrap_or(map))
     }
 
-    /// The comments in `body` that were not written, each with the entry it can stand above.
-    pub(super) fn orphans(&self, body: &Range<usize>) -> Orphans {
-        let mut orphans = Orphans::new();
-        for comment in self.layout.comments_in(body) {
-            if !self.claimed.contains(&comment.start) {
-                // Inside of brackets that were written anew, above them; else above what follows.
-                let inside = self.visited.range(..comment.start).next_back().filter(|start| {
-                    let entry = self.layout.entry_at(**start);
-                    entry.is_some_and(|entry| {
-                        entry.end > comment.start && self.layout.pieces[entry.value].style != Style::Block
-                    })
-                });
-                let below = inside.or_else(|| self.visited.range(comment.end..body.end).next()).copied();
-                orphans.entry(below.unwrap_or(usize::MAX)).or_default().push(comment.clone());
-            }
-        }
-        orphans
-    }
-
-    /// Comments to write above the entries they stand for.
-    pub(super) fn adopt(&mut self, orphans: Orphans) {
-        self.orphans = orphans;
-    }
-
     /// The whole of a document.
     pub(super) fn root(&mut self, node: &'a Node, root: PieceId) -> String {
         let column = self.layout.pieces[root].column;
@@ -120,11 +96,6 @@ impl<'a> Writer<'a> {
             self.comment_line(&mut out, &comment, column);
         }
         out
-    }
-
-    fn comment_line(&mut self, out: &mut String, comment: &Range<usize>, column: usize) {
-        self.claimed.insert(comment.start);
-        out.extend([&" ".repeat(column), &self.layout.text[comment.clone()], "\n"]);
     }
 
     /// The lines of a list or mapping, from column `column` on.
@@ -152,7 +123,7 @@ impl<'a> Writer<'a> {
         };
         let mut out = String::new();
         for (key, value) in node.entries() {
-            let source = self.source(key, value);
+            let source = self.source(key, value).filter(|source| !self.stays(*source, key, node));
             let is_own = source.is_some_and(|source| own.contains(&source));
             let from_merge = key.text().and_then(|name| merged.get(&*name).copied());
             if !is_own
@@ -210,6 +181,15 @@ impl<'a> Writer<'a> {
             let owner = self.layout.entry_of_value(value)?;
             let free = self.layout.entries[owner].key.is_some() && !self.placed.contains(&owner);
             free.then_some(owner)
+        })
+    }
+
+    /// Was a new entry made beside the one it comes from? Then the comments are those of the old one.
+    fn stays(&self, source: EntryId, key: &Node, map: &Node) -> bool {
+        let original = self.layout.entries[source].key.and_then(|key| self.original(key));
+        original.is_some_and(|original| {
+            let is_it = |other: &Node| other.span.start == original.span.start && is_same(original, other);
+            !is_same(original, key) && map.entries().iter().any(|(other, _)| is_it(other))
         })
     }
 
@@ -283,7 +263,10 @@ impl<'a> Writer<'a> {
                 out.extend([pad.as_str(), if text.is_empty() { "-" } else { "- " }]);
                 push_with_tail(&mut out, &text, tail);
             }
-            Written::Block { anchor, lines, column: content } if anchor.is_empty() && tail.is_none() => {
+            Written::Block { anchor, lines, column: content } if anchor.is_empty() => {
+                if let Some(tail) = tail {
+                    out.extend([&pad, tail.trim_start(), "\n"]);
+                }
                 // The first entry goes behind the dash, the comments above it above the dash.
                 let mut rest = lines.as_str();
                 while let Some((line, below)) = rest.split_once('\n')
@@ -319,6 +302,11 @@ impl<'a> Writer<'a> {
             return Written::Inline(format!("*{name}"));
         }
         let piece = self.piece_of(node).map(|piece| &layout.pieces[piece]);
+        if let Some(name) = piece.and_then(|piece| piece.name)
+            && self.anchors.get(name).is_some_and(|known| is_same(known, node))
+        {
+            return Written::Inline(format!("*{name}"));
+        }
         // Elsewhere the anchor is needed only where its definition did not stay.
         let anchor = piece.and_then(|piece| piece.name).filter(|name| {
             let is_there = old.zip(piece).is_some_and(|(old, piece)| std::ptr::eq(old, piece));
@@ -349,10 +337,8 @@ impl<'a> Writer<'a> {
             Data::Seq(items) if items.is_empty() => inline("[]".into()),
             Data::Map(entries) if entries.is_empty() => inline("{}".into()),
             Data::Seq(_) | Data::Map(_) => {
-                if let Some(text) =
-                    piece.filter(|piece| self.fits_on_a_line(piece)).map(|piece| self.flow(node, piece))
-                    && text.len() <= FLOW_WIDTH
-                {
+                let flow = piece.filter(|piece| piece.style == Style::Flow);
+                if let Some(text) = flow.and_then(|piece| self.flow(node, piece, column)) {
                     return inline(text);
                 }
                 let is_seq = matches!(node.data, Data::Seq(_));
@@ -380,63 +366,6 @@ impl<'a> Writer<'a> {
             }
             Data::Null => inline("null".into()),
             _ => inline(node.text().unwrap_or_default().into_owned()),
-        }
-    }
-
-    /// Was it in brackets on one line, without comments?
-    fn fits_on_a_line(&self, piece: &Piece<'_>) -> bool {
-        piece.style == Style::Flow && !self.text(piece).contains('\n')
-    }
-
-    /// A changed list or mapping in brackets, as `like` was.
-    fn flow(&self, node: &Node, like: &Piece<'_>) -> String {
-        let text = self.text(like);
-        let blank = if text.starts_with("{ ") || text.starts_with("[ ") { " " } else { "" };
-        // JSON has quotes around all texts.
-        let json = like.entries.first().and_then(|first| self.layout.entries[*first].key);
-        let json = json.is_some_and(|key| self.layout.pieces[key].style == Style::Double);
-        self.brackets(node, blank, if json { Quotes::Double } else { Quotes::Needed })
-    }
-
-    fn brackets(&self, node: &Node, blank: &str, preferred: Quotes) -> String {
-        let joined = |parts: Vec<String>| match parts.is_empty() {
-            true => String::new(),
-            false => format!("{blank}{}{blank}", parts.join(", ")),
-        };
-        match &node.data {
-            Data::Seq(items) => {
-                let items = items.iter().map(|item| self.brackets(item, blank, preferred)).collect();
-                format!("[{}]", joined(items))
-            }
-            Data::Map(entries) => {
-                let entries = entries.iter().map(|(key, value)| {
-                    let (key, value) =
-                        (self.brackets(key, blank, preferred), self.brackets(value, blank, preferred));
-                    format!("{key}: {value}")
-                });
-                format!("{{{}}}", joined(entries.collect()))
-            }
-            _ => {
-                let piece = self.piece_of(node).map(|piece| &self.layout.pieces[piece]);
-                let kept = piece.filter(|piece| {
-                    let in_flow = piece.owner.is_none_or(|owner| !self.layout.entries[owner].block);
-                    let quoted = matches!(piece.style, Style::Single | Style::Double);
-                    let text = self.text(piece);
-                    (quoted || in_flow && piece.style == Style::Plain && !text.is_empty())
-                        && !text.contains('\n')
-                        && self
-                            .originals
-                            .get(&piece.node_place())
-                            .is_some_and(|original| is_same(original, node))
-                });
-                match kept {
-                    Some(piece) => self.text(piece).to_owned(),
-                    None => {
-                        let own = piece.map_or(Quotes::Needed, |piece| quotes(piece.style));
-                        in_flow(node, if own == Quotes::Needed { preferred } else { own }).into_owned()
-                    }
-                }
-            }
         }
     }
 
@@ -542,51 +471,6 @@ impl<'a> Writer<'a> {
             out.push_str(&line[blanks.min(from.saturating_sub(to))..]);
         }
         out
-    }
-
-    /// The lines above an entry.
-    fn lead(&mut self, entry: EntryId, column: usize) -> String {
-        let entry = &self.layout.entries[entry];
-        if !entry.block {
-            return String::new();
-        }
-        self.visited.insert(entry.start);
-        let mut out = String::new();
-        for comment in self.orphans.remove(&entry.start).unwrap_or_default() {
-            self.comment_line(&mut out, &comment, column);
-        }
-        out.push_str(&self.comment_lines(&entry.lead, entry.column, column));
-        out
-    }
-
-    /// Lines of comments and blanks, unless they are written already.
-    fn comment_lines(&mut self, range: &Range<usize>, from: usize, to: usize) -> String {
-        let mut out = String::new();
-        let mut at = range.start;
-        for line in self.layout.text[range.clone()].split_inclusive('\n') {
-            let comment =
-                self.layout.comments_in(&(at..at + line.len())).first().map(|comment| comment.start);
-            if comment.is_none_or(|comment| self.claimed.insert(comment)) {
-                let words = line.trim();
-                if !words.is_empty() {
-                    let blanks = line.len() - line.trim_start().len();
-                    out.extend([&" ".repeat((to + blanks).saturating_sub(from)), words]);
-                }
-                out.push('\n');
-            }
-            at += line.len();
-        }
-        out
-    }
-
-    /// The comment behind an entry with the blanks before it, unless it is written already.
-    fn tail(&mut self, entry: EntryId) -> Option<String> {
-        let tail = self.layout.entries[entry].tail.clone()?;
-        self.claimed.insert(tail.start).then(|| {
-            let before = &self.layout.text[..tail.start];
-            let blanks = before.len() - before.trim_end_matches([' ', '\t']).len();
-            format!("{}{}", &before[before.len() - blanks..], &self.layout.text[tail])
-        })
     }
 }
 
