@@ -442,10 +442,11 @@ portForward:
             (">-\n          first {{.FOO}}\n          {{ .FOO | trunc 1.5 }}", 10, 21, "trunc 1.5"),
             ("\"{{.FOO}}\n          {{upper\n          5}}\"", 9, 13, "upper"),
             ("x {{upper 1}} {{.FOO}}", 8, 16, "upper 1"),
-            ("\"{{.FOO | nosuch}} nosuch\"", 8, 21, "nosuch"),
+            ("\"{{.FOO | nosuch}} nosuch\"", 8, 22, "nosuch"),
             ("'{{if .FOO}}x'", 8, 15, "if"),
             ("\"{{print \\\"a\\\" | upper 5}}\"", 8, 29, "upper 5"),
-            ("\"{{upper \\\"a\\\" 5}}\"", 8, 12, "\"{{upper \\\"a\\\" 5}}\""),
+            ("\"{{upper \\\"a\\\" 5}}\"", 8, 15, "upper"),
+            ("\"{{\\u002eFOO.bar}}\"", 8, 12, "\"{{\\u002eFOO.bar}}\""),
         ] {
             assert_eq!(fault(value), (line, column, under.to_owned()), "{value}");
         }
