@@ -316,10 +316,10 @@ fn a_tagger_that_fails_is_an_error_and_never_latest() {
     let context = project("{envTemplate: {template: '{{.BRANCH}}'}}");
     assert_snapshot!(dry_run(&context, &[]).fails(2).error(), @r#"
     error: artifact app gets no tag from envTemplate
-     --> skaffold.yaml:4:39
+     --> skaffold.yaml:4:42
       |
     4 |   tagPolicy: {envTemplate: {template: '{{.BRANCH}}'}}
-      |                                       ^
+      |                                          ^
     caused by: template `{{.BRANCH}}`: variable BRANCH is not defined
     help: set the variable, or give a default: `{{default "dev" .BRANCH}}`
     "#);
@@ -357,14 +357,14 @@ fn errors_of_taggers_name_their_place() {
         ("{gitCommit: {variant: TreeSha}}", "4:36", "app gets no tag from gitCommit"),
         (
             "{envTemplate: {template: '{{.IMAGE_NAME}}:{{.DIGEST}}'}}",
-            "4:39",
+            "4:58",
             "app gets no tag from envTemplate",
         ),
-        ("{envTemplate: {template: '{{.IMAGE_NAME'}}", "4:39", "app gets no tag from envTemplate"),
+        ("{envTemplate: {template: '{{.IMAGE_NAME'}}", "4:40", "app gets no tag from envTemplate"),
         ("{envTemplate: {template: 'r.io/x:{{.HOME}}'}}", "4:39", "app gets no valid tag from envTemplate"),
         ("{dateTime: {timezone: Mars/Olympus}}", "4:36", "app gets no tag from dateTime"),
         ("{dateTime: {format: '15:04'}}", "4:34", "app gets no valid tag from dateTime"),
-        ("{customTemplate: {template: '{{.X}}'}}", "4:42", "app gets no tag from customTemplate"),
+        ("{customTemplate: {template: '{{.X}}'}}", "4:45", "app gets no tag from customTemplate"),
         ("{customTemplate: {template: '{{.GIT}}'}}", "4:42", "app gets no tag from customTemplate"),
     ] {
         let output = dry_run(&project(policy), &[]);

@@ -440,6 +440,7 @@ portForward:
             ("'{{if .FOO}}x'", 8, 15, "if"),
             ("\"{{print \\\"a\\\" | upper 5}}\"", 8, 29, "upper 5"),
             ("\"{{upper \\\"a\\\" 5}}\"", 8, 15, "upper"),
+            ("\"{{\\u002eFOO.bar}}\"", 8, 12, "\"{{\\u002eFOO.bar}}\""),
         ] {
             assert_eq!(fault(value), (line, column, under.to_owned()), "{value}");
         }

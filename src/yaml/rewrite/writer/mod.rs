@@ -5,7 +5,6 @@ mod copy;
 mod flow;
 
 use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
-use std::ops::Range;
 
 use comments::Orphans;
 
