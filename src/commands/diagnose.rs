@@ -52,12 +52,12 @@ impl Verb<'_> {
     fn configs(&self, project: &Project) -> Result<String> {
         let mut documents = vec![];
         for module in &project.modules {
-            let mut config = print::resolved(module);
+            let mut module = module.clone();
             if self.args.enable_templating {
-                let variables = template::Context::new(&self.environment.vars);
-                print::fill_in(&mut config, &variables);
+                config::expand_templates(&mut module, &template::Context::new(&self.environment.vars))?;
             }
-            documents.push(yaml::node_text(&print::resolved_node(module, &config)?));
+            let resolved = print::resolved(&module);
+            documents.push(yaml::node_text(&print::resolved_node(&module, &resolved)?));
         }
         Ok(yaml::join_documents(&documents))
     }

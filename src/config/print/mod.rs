@@ -1,13 +1,10 @@
 //! A resolved document as text again: keys in the schema's order, what says nothing left out.
 
 mod serializer;
-mod templates;
 #[cfg(test)]
 mod tests;
 
 use std::sync::{Arc, LazyLock};
-
-pub use templates::fill_in;
 
 use super::model::SkaffoldConfig;
 use super::overlay::OVERLAY_KEY;
