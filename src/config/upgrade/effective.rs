@@ -26,7 +26,9 @@ pub(super) fn effective(main: &Node, profile: &Node) -> Node {
                 for (key, value) in entries.iter().filter(|(_, value)| !value.is_null()) {
                     let name = key.text().unwrap_or_default();
                     if BUILDERS.contains(&&*name) {
-                        BUILDERS.iter().for_each(|other| drop(base.remove(other)));
+                        for other in BUILDERS {
+                            base.remove(other);
+                        }
                     }
                     base.set(key.clone(), value.clone());
                 }

@@ -183,7 +183,7 @@ fn written(patch: &Patch, edits: Vec<Edit>, resolved: &[String]) -> Vec<Node> {
         return vec![patch.node.clone()];
     }
     let tests = patch.op == Op::Test;
-    let edits = edits.into_iter().filter(|edit| !edit.path.is_empty() && !(tests && edit.value.is_none()));
+    let edits = edits.into_iter().filter(|edit| !edit.path.is_empty() && (!tests || edit.value.is_some()));
     edits.map(|edit| write(patch, edit, resolved)).collect()
 }
 

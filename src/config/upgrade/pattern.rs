@@ -73,7 +73,9 @@ pub(super) fn segments(pointer: &str) -> Option<Vec<String>> {
 
 /// The JSON pointer of segments.
 pub(super) fn pointer(segments: &[String]) -> String {
-    segments.iter().map(|segment| format!("/{}", segment.replace('~', "~0").replace('/', "~1"))).collect()
+    segments.iter().fold(String::new(), |pointer, segment| {
+        pointer + "/" + &segment.replace('~', "~0").replace('/', "~1")
+    })
 }
 
 #[cfg(test)]

@@ -55,7 +55,9 @@ pub(super) fn pipeline(pipeline: &mut Node, scene: &mut Scene<'_>) {
     if build.rename("kaniko", "cluster")
         && let Some(cluster) = build.get_mut("cluster")
     {
-        OF_ARTIFACTS.iter().for_each(|name| drop(cluster.remove(name)));
+        for name in OF_ARTIFACTS {
+            cluster.remove(name);
+        }
     }
 }
 

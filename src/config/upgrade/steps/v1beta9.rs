@@ -27,14 +27,15 @@ fn rule(src: &Node, dest: &Node, scene: &mut Scene<'_>) -> Node {
     let target = dest.text().unwrap_or_default();
     let (pattern, strip) = match plain_folder(&pattern) {
         Some(folder) => (pattern.to_string(), folder.to_owned()),
-        None => match pattern.split_once("***") {
-            Some((folder, _)) => (pattern.replace("***", "**"), folder.to_owned()),
-            None => {
+        None => {
+            if let Some((folder, _)) = pattern.split_once("***") {
+                (pattern.replace("***", "**"), folder.to_owned())
+            } else {
                 let title = format!("`{pattern}` is synced with its folders now, which were left out before");
                 scene.warnings.push(Report::config(title).at(src.span.excerpt("")));
                 (pattern.to_string(), String::new())
             }
-        },
+        }
     };
     let (target, strip) = simplified(&target, strip);
     let dest = Node::new(Data::String(target), dest.span.clone());

@@ -18,11 +18,6 @@ pub(super) fn artifact(artifact: &mut Node, scene: &mut Scene<'_>) {
         let why = "those of `ko` are used, as before";
         scene.warnings.push(dropped("platforms", why, place(artifact, "platforms")));
     }
-    match artifact.get_mut("platforms") {
-        Some(own) => *own = platforms,
-        None => {
-            let index = artifact.position("ko").unwrap_or_default();
-            artifact.insert(index, key, platforms);
-        }
-    }
+    let index = artifact.position("ko").unwrap_or_default();
+    artifact.insert(index, key, platforms);
 }

@@ -3,7 +3,7 @@
 use crate::config::upgrade::change::Scene;
 use crate::config::upgrade::pattern::{find, find_mut};
 use crate::config::upgrade::words::{filled, list, map, section, take, text};
-use crate::yaml::{Data, Node};
+use crate::yaml::Node;
 
 /// What is changed here.
 pub(super) const KEYS: &[&str] = &["deploy/kubectl/remoteManifests", "deploy/kubeContext"];
@@ -29,13 +29,8 @@ pub(super) fn pipeline(pipeline: &mut Node, scene: &mut Scene<'_>) {
         return;
     }
     let Some(section) = section(pipeline, "manifests", "deploy", &key.span) else { return };
-    match section.get_mut("remoteManifests").map(|known| &mut known.data) {
-        Some(Data::Seq(known)) => known.extend(items),
-        _ => {
-            let index = section.position("rawYaml").map_or(0, |index| index + 1);
-            section.insert(index, text("remoteManifests", &key.span), list(items, &manifests.span));
-        }
-    }
+    let index = section.position("rawYaml").map_or(0, |index| index + 1);
+    section.insert(index, text("remoteManifests", &key.span), list(items, &manifests.span));
 }
 
 fn remote(manifest: &Node, context: Option<&(Node, Node)>) -> Node {

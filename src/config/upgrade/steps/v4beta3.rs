@@ -18,7 +18,7 @@ pub(super) fn container(container: &mut Node, scene: &mut Scene<'_>) {
 
 fn keep(node: &mut Node, kept: &[&str], scene: &mut Scene<'_>) {
     let names: Vec<String> =
-        node.entries().iter().filter_map(|(key, _)| key.text().map(|name| name.into_owned())).collect();
+        node.entries().iter().filter_map(|(key, _)| key.text().map(Into::into)).collect();
     for name in names.iter().filter(|name| !kept.contains(&name.as_str())) {
         if node.get(name).is_some_and(says_something) {
             scene.warnings.push(dropped(name, WHY, place(node, name)));
