@@ -7,7 +7,7 @@ use serde::de::{self, Deserialize, Deserializer, Visitor};
 use serde_json::Value;
 
 use super::{sample, validator};
-use crate::config::schema::table::{Kind, OVERLAY, ROOT, Type};
+use crate::config::schema::table::{Field, Kind, OVERLAY, ROOT, Type};
 use crate::config::schema::{Version, project_file, schema};
 use crate::config::{model, overlay};
 use crate::yaml::{Source, from_node, parse};
@@ -17,7 +17,7 @@ fn types() -> Vec<&'static Type> {
     let mut types: Vec<&'static Type> = vec![ROOT, OVERLAY];
     let mut next = 0;
     while let Some(of) = types.get(next) {
-        let below: Vec<_> = of.fields.iter().filter_map(|field| field.type_below()).collect();
+        let below: Vec<_> = of.fields.iter().filter_map(Field::type_below).collect();
         for below in below {
             if !types.iter().any(|known| std::ptr::eq(*known, below)) {
                 types.push(below);
