@@ -7,13 +7,13 @@ pub(crate) mod validator;
 use serde_json::{Value, json};
 
 use super::table::ROOT;
-use super::{Version, check, prune, schema};
+use super::{Version, check, prune, schema, type_of};
 use validator::objections;
 
 use crate::config::document::decode;
 use crate::config::upgrade::upgrade;
 use crate::diagnostic::Report;
-use crate::yaml::{Node, Source, from_node, parse};
+use crate::yaml::{Key, Node, Source, from_node, parse};
 
 fn tree(document: &Value) -> Node {
     parse(&Source::new("skaffold.yaml", &document.to_string())).unwrap().remove(0)
@@ -417,10 +417,20 @@ fn errors_name_the_version_and_the_cure() {
 }
 
 #[test]
+fn types_are_found_by_path() {
+    let name = |path: &[Key], version| type_of(path, Version::of(version)).map(|of| of.name);
+    let docker = [Key::from("build"), "artifacts".into(), 0.into(), "docker".into()];
+    assert_eq!(name(&docker, "v4beta14"), Some("DockerArtifact"));
+    assert_eq!(name(&docker, "v1alpha1"), None);
+    assert_eq!(name(&["deploy".into(), "helm".into()], "v2beta29"), Some("HelmDeploy"));
+    assert_eq!(name(&["deploy".into(), "kubeContext".into()], "v4beta14"), None);
+    assert_eq!(name(&[], "v1"), Some("SkaffoldConfig"));
+}
+
+#[test]
 fn a_flood_of_errors_ends() {
     let keys: Vec<String> = (0..10_000).map(|index| format!("x{index}: 1\n")).collect();
-    let keys = keys.concat();
-    assert_eq!(told(&keys, "v4beta14").len(), 100);
+    assert_eq!(told(&keys.concat(), "v4beta14").len(), 100);
     let long = format!("? {}\n: 1", "a".repeat(500_000));
     assert_eq!(told(&long, "v4beta14").len(), 1);
 }
