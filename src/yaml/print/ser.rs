@@ -213,7 +213,7 @@ impl ser::SerializeTupleStruct for Items {
 
 #[derive(Default)]
 struct Entries {
-    entries: Vec<(Value<'static>, Value<'static>)>,
+    list: Vec<(Value<'static>, Value<'static>)>,
     key: Option<Value<'static>>,
     /// A map, whose keys have no order of their own.
     sorted: bool,
@@ -222,7 +222,7 @@ struct Entries {
 
 impl Entries {
     fn field<T: Serialize + ?Sized>(&mut self, name: &str, value: &T) -> Result<(), Error> {
-        self.entries.push((text(name), value.serialize(Builder)?));
+        self.list.push((text(name), value.serialize(Builder)?));
         Ok(())
     }
 
@@ -232,11 +232,11 @@ impl Entries {
                 Value::Text(text) | Value::Plain(text) => text.clone(),
                 Value::Null | Value::Seq(_) | Value::Map(_) => Cow::default(),
             };
-            self.entries.sort_by(|(a, _), (b, _)| natural(&name(a), &name(b)));
+            self.list.sort_by(|(a, _), (b, _)| natural(&name(a), &name(b)));
         }
         match self.variant {
-            Some(name) => variant(name, Value::Map(self.entries)),
-            None => Value::Map(self.entries),
+            Some(name) => variant(name, Value::Map(self.list)),
+            None => Value::Map(self.list),
         }
     }
 }
@@ -257,7 +257,7 @@ impl SerializeMap for Entries {
 
     fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Error> {
         let key = self.key.take().ok_or_else(|| Error("a value without a key".into()))?;
-        self.entries.push((key, value.serialize(Builder)?));
+        self.list.push((key, value.serialize(Builder)?));
         Ok(())
     }
 

@@ -380,7 +380,7 @@ struct Builder<'t> {
     targets: HashMap<usize, (&'t str, (usize, Shape))>,
 }
 
-impl<'t> Builder<'t> {
+impl Builder<'_> {
     fn event(&mut self, event: Event<'_>, span: &granit_parser::Span) -> Option<()> {
         let range = span.byte_range()?;
         let tag = span.tag_span().and_then(|tag| tag.byte_range());
@@ -391,7 +391,7 @@ impl<'t> Builder<'t> {
                     ScalarStyle::SingleQuoted => Style::Single,
                     ScalarStyle::DoubleQuoted => Style::Double,
                     ScalarStyle::Literal | ScalarStyle::Folded => Style::Literal,
-                    _ => Style::Plain,
+                    ScalarStyle::Plain => Style::Plain,
                 };
                 let piece = self.add(Shape::Scalar, style, range);
                 if let Some(tag) = tag {

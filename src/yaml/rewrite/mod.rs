@@ -26,14 +26,11 @@ pub struct Rewritten {
 /// The text of `source` with its documents changed to `documents`: all that [`parse`] returns for it, each with the places
 /// that its nodes came from.
 pub fn rewrite(source: &Arc<Source>, documents: &[Node]) -> Rewritten {
-    let kept = changed_text(source, documents).filter(|text| reads_as(text, documents));
-    match kept {
-        Some(text) => Rewritten { text, comments_kept: true },
-        None => {
-            let texts: Vec<String> = documents.iter().map(node_text).collect();
-            Rewritten { text: join_documents(&texts), comments_kept: false }
-        }
+    if let Some(text) = changed_text(source, documents).filter(|text| reads_as(text, documents)) {
+        return Rewritten { text, comments_kept: true };
     }
+    let texts: Vec<String> = documents.iter().map(node_text).collect();
+    Rewritten { text: join_documents(&texts), comments_kept: false }
 }
 
 /// Does a text read as these trees? Keys of mappings have no order.
@@ -84,7 +81,9 @@ fn changed_text(source: &Arc<Source>, documents: &[Node]) -> Option<String> {
         return None;
     }
     let mut originals = Originals::new();
-    read.iter().for_each(|root| index(&mut originals, root));
+    for root in &read {
+        index(&mut originals, root);
+    }
 
     let mut out = String::new();
     let mut done = 0;

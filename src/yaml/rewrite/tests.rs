@@ -1,3 +1,5 @@
+use std::fmt::Write as _;
+
 use super::*;
 use crate::yaml::Span;
 
@@ -335,7 +337,7 @@ impl Random {
     fn comment(&mut self, out: &mut String, before: &str, count: &mut usize) {
         if self.one_in(3) {
             *count += 1;
-            out.push_str(&format!("{before}# comment {count}."));
+            write!(out, "{before}# comment {count}.").unwrap();
         }
         out.push('\n');
     }
@@ -364,7 +366,7 @@ impl Random {
         let is_map = depth == 0 || !self.one_in(3);
         let step = 1 + self.below(3);
         if is_map && depth > 0 && self.one_in(4) {
-            out.push_str(&format!("{pad}<<: *m"));
+            write!(out, "{pad}<<: *m").unwrap();
             self.comment(out, " ", count);
         }
         for index in 0..=self.below(4) {
@@ -372,19 +374,19 @@ impl Random {
                 self.comment(out, &pad, count);
             }
             let head = if is_map { format!("k{index}:") } else { "-".to_owned() };
-            out.push_str(&format!("{pad}{head}"));
+            write!(out, "{pad}{head}").unwrap();
             match self.below(if depth < 4 { 6 } else { 3 }) {
                 0 => {
-                    out.push_str(&format!(" {{a: [{}], b: {{}}, 'c': d}}", self.scalar()));
+                    write!(out, " {{a: [{}], b: {{}}, 'c': d}}", self.scalar()).unwrap();
                     self.comment(out, "  ", count);
                 }
                 1 => {
                     out.push_str(" |-");
                     self.comment(out, " ", count);
-                    out.push_str(&format!("{pad}    one\n\n{pad}     # two\n"));
+                    write!(out, "{pad}    one\n\n{pad}     # two\n").unwrap();
                 }
                 2 | 3 => {
-                    out.push_str(&format!(" {}", self.scalar()));
+                    write!(out, " {}", self.scalar()).unwrap();
                     self.comment(out, " ", count);
                 }
                 _ => {
@@ -427,7 +429,9 @@ impl Random {
                 }
             }
             Data::Seq(items) => {
-                items.iter_mut().for_each(|item| self.change(item));
+                for item in items.iter_mut() {
+                    self.change(item);
+                }
                 if self.one_in(6) && !items.is_empty() {
                     items.remove(self.below(items.len()));
                 }

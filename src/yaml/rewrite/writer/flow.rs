@@ -60,9 +60,9 @@ impl Writer<'_> {
 
     /// On one line, with `blank` inside of the brackets.
     fn brackets(&self, node: &Node, blank: &str, preferred: Quotes) -> String {
-        let joined = |parts: Vec<String>| match parts.is_empty() {
-            true => String::new(),
-            false => format!("{blank}{}{blank}", parts.join(", ")),
+        let joined = |parts: Vec<String>| {
+            let blank = if parts.is_empty() { "" } else { blank };
+            format!("{blank}{}{blank}", parts.join(", "))
         };
         match &node.data {
             Data::Seq(items) => {
@@ -90,13 +90,11 @@ impl Writer<'_> {
                             .get(&piece.node_place())
                             .is_some_and(|original| is_same(original, node))
                 });
-                match kept {
-                    Some(piece) => self.text(piece).to_owned(),
-                    None => {
-                        let own = piece.map_or(Quotes::Needed, |piece| quotes(piece.style));
-                        in_flow(node, if own == Quotes::Needed { preferred } else { own }).into_owned()
-                    }
+                if let Some(piece) = kept {
+                    return self.text(piece).to_owned();
                 }
+                let own = piece.map_or(Quotes::Needed, |piece| quotes(piece.style));
+                in_flow(node, if own == Quotes::Needed { preferred } else { own }).into_owned()
             }
         }
     }

@@ -1,10 +1,10 @@
 //! Writing a changed tree with the pieces of the text it was read from.
 
 mod comments;
+mod copy;
 mod flow;
 
 use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
-use std::ops::Range;
 
 use comments::Orphans;
 
@@ -31,6 +31,9 @@ pub(super) struct Writer<'a> {
     /// Columns per level, and of a list below its key.
     indent: (usize, usize),
 }
+
+/// The entries that a `<<` brings, by their keys.
+type Merged<'a> = HashMap<String, (&'a Node, &'a Node)>;
 
 /// A value: what follows its key or dash.
 enum Written {
@@ -149,7 +152,7 @@ impl<'a> Writer<'a> {
 
     /// The `<<` of a mapping and what it brings, when it can stay: every key that it brings is still wanted, and
     /// some value too.
-    fn merge(&self, node: &Node, piece: PieceId) -> Option<(EntryId, HashMap<String, (&'a Node, &'a Node)>)> {
+    fn merge(&self, node: &Node, piece: PieceId) -> Option<(EntryId, Merged<'a>)> {
         let layout = self.layout;
         let entry = *layout.pieces[piece].entries.iter().find(|entry| layout.is_merge(**entry))?;
         let value = &layout.pieces[layout.entries[entry].value];
@@ -159,7 +162,7 @@ impl<'a> Writer<'a> {
             }
             _ => vec![value],
         };
-        let mut merged = HashMap::new();
+        let mut merged = Merged::new();
         for alias in aliases {
             let target =
                 alias.name.filter(|_| alias.style == Style::Alias).and_then(|name| self.anchors.get(name))?;
@@ -405,75 +408,6 @@ impl<'a> Writer<'a> {
             return self.originals.get(&mark.first()?.target).copied();
         }
         self.originals.get(&piece.node_place()).copied()
-    }
-
-    /// Can the lines of an entry stay for this value?
-    fn is_copyable(&self, source: EntryId, value: &Node) -> bool {
-        self.layout.entries[source].block
-            && self
-                .original(self.layout.entries[source].value)
-                .is_some_and(|original| is_same(original, value))
-            && self.aliases_hold(&self.layout.body(source))
-    }
-
-    /// Would the aliases in a part of the text mean there what they meant?
-    fn aliases_hold(&self, range: &Range<usize>) -> bool {
-        let mut inside = HashMap::new();
-        self.layout.marks_in(range).iter().all(|mark| {
-            if !mark.is_alias {
-                inside.insert(mark.name, mark.target);
-                return true;
-            }
-            match inside.get(mark.name) {
-                Some(target) => *target == mark.target,
-                None => self
-                    .anchors
-                    .get(mark.name)
-                    .zip(self.originals.get(&mark.target))
-                    .is_some_and(|(now, then)| is_same(now, then)),
-            }
-        })
-    }
-
-    /// An entry with all its lines as they are, at another column.
-    fn verbatim(&mut self, entry: EntryId, column: usize) -> String {
-        let lead = self.lead(entry, column);
-        let from = self.layout.entries[entry].column;
-        let mut range = self.layout.body(entry);
-        if let Some(tail) = &self.layout.entries[entry].tail
-            && self.claimed.contains(&tail.start)
-            && self.layout.next_line(tail.start) >= range.end
-        {
-            // The entry is written a second time, in place of an alias.
-            range.end = self.layout.text[..tail.start].trim_end().len();
-        }
-        let body = self.copy(&range, from, column);
-        let end = if body.ends_with('\n') { "" } else { "\n" };
-        format!("{lead}{}{body}{end}", " ".repeat(column))
-    }
-
-    /// A part of the text, its lines but the first moved to another column.
-    fn copy(&mut self, range: &Range<usize>, from: usize, to: usize) -> String {
-        self.claimed.extend(self.layout.comments_in(range).iter().map(|comment| comment.start));
-        for mark in self.layout.marks_in(range) {
-            if let Some(target) = self.originals.get(&mark.target).filter(|_| !mark.is_alias) {
-                self.anchors.insert(mark.name, target);
-            }
-        }
-        let text = &self.layout.text[range.clone()];
-        if from == to {
-            return text.to_owned();
-        }
-        let mut lines = text.split_inclusive('\n');
-        let mut out = lines.next().unwrap_or_default().to_owned();
-        for line in lines {
-            if to > from && !line.trim_end_matches(['\r', '\n']).is_empty() {
-                out.push_str(&" ".repeat(to - from));
-            }
-            let blanks = line.bytes().take_while(|byte| *byte == b' ').count();
-            out.push_str(&line[blanks.min(from.saturating_sub(to))..]);
-        }
-        out
     }
 }
 
