@@ -86,8 +86,11 @@ build:
   - {image: web, context: web}
 profiles:
 - name: dev
-  patches:
-  - {op: replace, path: /build/artifacts/0/docker/buildArgs/VERSION, value: dev}
+  build:
+    artifacts:
+    - image: api
+      context: api
+      docker: {dockerfile: Dockerfile.dev, buildArgs: {VERSION: dev}}
 ",
         );
     let plans = || {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::model::SkaffoldConfig;
 use super::overlay::{OVERLAY_KEY, Overlay};
 use super::schema::{self, Version};
-use super::upgrade::upgrade;
+use super::upgrade;
 use crate::diagnostic::{Report, Result, nearest};
 use crate::yaml::{self, Data, Node, Rules, Source};
 
@@ -85,7 +85,7 @@ fn document(mut tree: Node) -> Result<Document, Vec<Report>> {
         return Err(errors);
     }
     let mut warnings = schema::prune(&mut tree, version);
-    warnings.append(&mut upgrade(&mut tree, version, Version::LATEST).map_err(one)?);
+    warnings.append(&mut upgrade::upgrade(&mut tree, version, Version::LATEST).map_err(one)?);
     let model = decode(&tree).map_err(one)?;
     Ok(Document { tree, overlay, model, warnings })
 }
