@@ -18,10 +18,6 @@ fn below(root: &Value, schema: &Value, value: &Value, place: &str, found: &mut V
         return;
     }
     for (keyword, rule) in schema.as_object().unwrap() {
-        #[expect(
-            clippy::match_same_arms,
-            reason = "keywords that ask for nothing, and those that ask nothing of this value"
-        )]
         let broken = match (keyword.as_str(), value) {
             ("additionalProperties", _) if schema.get("properties").is_none() => {
                 for (key, value) in value.as_object().into_iter().flatten() {
