@@ -108,13 +108,13 @@ fn mistakes_are_shown_where_they_stand() {
       |       ^
     help: did you mean `dockerfile`?
     ");
-    assert_snapshot!(error("apiVersion: skaffold/v2beta29\nkind: Config\n"), @"
-    error: apiVersion skaffold/v2beta29 is not read yet; skaffold/v4beta1 to v4beta14 are, older ones are coming
-     --> skaffold.yaml:1:13
+    assert_snapshot!(error("apiVersion: skaffold/v2beta9\nkind: Config\nbuild:\n  artifacts:\n  - image: app\n    docker:\n      ssh: default\n"), @"
+    error: `build.artifacts[0].docker.ssh` needs skaffold/v2beta10 or newer
+     --> skaffold.yaml:7:7
       |
-    1 | apiVersion: skaffold/v2beta29
-      |             ^
-    help: run `skaffold fix --overwrite` to write the file in the newest version
+    7 |       ssh: default
+      |       ^
+    help: write `apiVersion: skaffold/v2beta10`
     ");
     assert_snapshot!(error("apiVersion: skaffold/v4beta99\nkind: Config\n"), @"
     error: apiVersion skaffold/v4beta99 is not known; the newest that is read is skaffold/v4beta14

@@ -71,8 +71,7 @@ pub struct KptDeploy {
     pub inventory_id: Option<String>,
     /// Its namespace.
     pub namespace: Option<String>,
-    /// Overwrite an inventory that is there (written `false` up to v4beta7).
-    #[serde(alias = "false")]
+    /// Overwrite an inventory that is there.
     pub force: bool,
     /// Namespace of resources without one.
     pub default_namespace: Option<String>,

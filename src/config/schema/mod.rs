@@ -9,5 +9,5 @@ mod version;
 
 pub use check::{check, prune};
 pub use json::{project_file, schema};
-pub use table::{Field, Kind, Type};
+pub use table::{Field, Kind, Type, type_of};
 pub use version::Version;

@@ -1,7 +1,7 @@
 //! Types of Kubernetes, as versions up to v2beta10 (build pods) and v4beta3 (checks) read them: their keys are the
 //! names of Go's fields in lower case, and embedded structs have a key of their own.
 
-use super::Kind::{Any, Bool, Objects, Text, Texts, Values, Whole};
+use super::Kind::{Any, Bool, Many, Objects, Text, Texts, Values, Whole};
 use super::{Type, field};
 
 pub(super) static TOLERATION: Type = Type {
@@ -44,7 +44,7 @@ pub(super) static ENV_VAR: Type = Type {
     name: "EnvVar",
     doc: "A variable of a container.",
     fields: &[
-        field("name", Text, "Name of the variable."),
+        field("name", Text, "Name of the variable.").required(),
         field("value", Text, "Its value."),
         field("valuefrom", Values, "Where its value comes from, in lower-case keys of Kubernetes."),
     ],
@@ -61,7 +61,7 @@ pub(super) static CONTAINER: Type = Type {
         field("workingdir", Text, "Has no effect."),
         field("ports", Objects, "Has no effect."),
         field("envfrom", Objects, "Has no effect."),
-        field("env", Objects, "Variables: `{name: A, value: b}`."),
+        field("env", Many(&ENV_VAR), "Variables of the container."),
         field("resources", Values, "Has no effect."),
         field("resizepolicy", Objects, "Has no effect."),
         field("restartpolicy", Text, "Has no effect."),

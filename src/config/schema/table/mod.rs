@@ -5,6 +5,7 @@
 //! takes, the rows say what the parser takes (Skaffold: `pkg/skaffold/schema/*/config.go`).
 
 use super::Version;
+use crate::yaml::Key;
 
 // One row a line, as tables are.
 #[rustfmt::skip]
@@ -103,6 +104,15 @@ pub enum Kind {
     One(&'static Type),
     /// A list of mappings of that type.
     Many(&'static Type),
+}
+
+/// The type of the mapping at a path of a document (`["build", "artifacts", 0, "docker"]`; indices may be left out);
+/// `None` = this version has no mapping of a known type there.
+pub fn type_of(path: &[Key], version: Version) -> Option<&'static Type> {
+    path.iter().try_fold(ROOT, |of, key| match key {
+        Key::Name(name) => of.field_in(name, version)?.type_below(),
+        Key::Index(_) => Some(of),
+    })
 }
 
 impl Type {

@@ -15,7 +15,8 @@ pub(super) static SKAFFOLD_CONFIG: Type = Type {
             "Version of the schema that the document is written in, `skaffold/v4beta14` being the \
              newest.")
             .required(),
-        field("kind", Text, "Always `Config`.").required().default("Config"),
+        field("kind", Text, "Always `Config`.").until("v1beta7").default("Config"),
+        field("kind", Text, "Always `Config`.").since("v1beta8").required().default("Config"),
         field("metadata", One(&METADATA), "Name and notes of this document.").since("v1beta13"),
         field("requires", Many(&CONFIG_DEPENDENCY),
             "Other documents that this one builds on; they come first.")

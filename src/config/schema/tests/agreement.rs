@@ -7,7 +7,7 @@ use serde::de::{self, Deserialize, Deserializer, Visitor};
 use serde_json::Value;
 
 use super::{sample, validator};
-use crate::config::schema::table::{Kind, OVERLAY, ROOT, Type};
+use crate::config::schema::table::{Field, Kind, OVERLAY, ROOT, Type};
 use crate::config::schema::{Version, project_file, schema};
 use crate::config::{model, overlay};
 use crate::yaml::{Source, from_node, parse};
@@ -17,7 +17,7 @@ fn types() -> Vec<&'static Type> {
     let mut types: Vec<&'static Type> = vec![ROOT, OVERLAY];
     let mut next = 0;
     while let Some(of) = types.get(next) {
-        let below: Vec<_> = of.fields.iter().filter_map(|field| field.type_below()).collect();
+        let below: Vec<_> = of.fields.iter().filter_map(Field::type_below).collect();
         for below in below {
             if !types.iter().any(|known| std::ptr::eq(*known, below)) {
                 types.push(below);
@@ -132,8 +132,7 @@ fn the_model_has_the_keys_of_the_latest_version() {
     for of in latest.filter(|of| !of.fields.is_empty()) {
         let known = structs.iter().find(|(name, _)| *name == of.name);
         let (_, fields) = known.unwrap_or_else(|| panic!("the model has no {}", of.name));
-        // KptDeploy's old name of `force`.
-        let mut fields: Vec<&str> = fields.iter().copied().filter(|field| *field != "false").collect();
+        let mut fields = fields.clone();
         let mut keys: Vec<&str> = of.fields_in(Version::LATEST).map(|field| field.key).collect();
         fields.sort_unstable();
         keys.sort_unstable();
@@ -204,7 +203,6 @@ fn invalid_samples_are_invalid_for_the_schema() {
         "duplicate-images.yaml",
         "image-names.yaml",
         "network.yaml",
-        "old-version.yaml",
         "overlay-unknown-image.yaml",
         "patches.yaml",
         "requires-bad-alias.yaml",

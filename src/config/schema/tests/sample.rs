@@ -96,10 +96,9 @@ pub(super) fn wrong(kind: Kind) -> Vec<Value> {
         Kind::Texts => vec![json!("a"), json!({ "a": "b" }), json!([null]), json!([["a"]])],
         Kind::TextMap => vec![json!("a"), json!(["a"]), json!({ "a": ["b"] })],
         Kind::Values => vec![json!("a"), json!(["a"])],
-        Kind::Objects => vec![json!("a"), json!({}), json!([null]), json!(["a"])],
         Kind::Pairs => vec![json!("a"), json!([null]), json!({ "a": [] })],
         Kind::One(_) => vec![json!("a"), json!([]), json!(1)],
-        Kind::Many(_) => vec![json!("a"), json!({}), json!([null]), json!(["a"])],
+        Kind::Objects | Kind::Many(_) => vec![json!("a"), json!({}), json!([null]), json!(["a"])],
     }
 }
 

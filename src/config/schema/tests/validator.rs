@@ -19,7 +19,6 @@ fn below(root: &Value, schema: &Value, value: &Value, place: &str, found: &mut V
     }
     for (keyword, rule) in schema.as_object().unwrap() {
         let broken = match (keyword.as_str(), value) {
-            ("$schema" | "title" | "description" | "default" | "definitions", _) => false,
             ("additionalProperties", _) if schema.get("properties").is_none() => {
                 for (key, value) in value.as_object().into_iter().flatten() {
                     below(root, rule, value, &format!("{place}/{key}"), found);
@@ -54,7 +53,6 @@ fn below(root: &Value, schema: &Value, value: &Value, place: &str, found: &mut V
             ("required", Value::Object(entries)) => {
                 rule.as_array().unwrap().iter().any(|key| !entries.contains_key(key.as_str().unwrap()))
             }
-            ("additionalProperties" | "properties" | "items" | "required", _) => false,
             ("$ref", _) => {
                 let rule = root.pointer(rule.as_str().unwrap().strip_prefix('#').unwrap()).unwrap();
                 below(root, rule, value, place, found);
@@ -78,12 +76,17 @@ fn below(root: &Value, schema: &Value, value: &Value, place: &str, found: &mut V
             ("pattern", Value::String(text)) => {
                 !regex::Regex::new(rule.as_str().unwrap()).unwrap().is_match(text)
             }
-            ("pattern", _) => false,
             ("type", _) => match rule {
                 Value::Array(kinds) => !kinds.iter().any(|kind| is(value, kind.as_str().unwrap())),
                 kind => !is(value, kind.as_str().unwrap()),
             },
-            _ => panic!("unknown keyword {keyword}"),
+            // Of another type.
+            ("additionalProperties" | "properties" | "items" | "required" | "pattern", _) => false,
+            (keyword, _) => {
+                let told = ["$schema", "title", "description", "default", "definitions"];
+                assert!(told.contains(&keyword), "unknown keyword {keyword}");
+                false
+            }
         };
         if broken {
             found.push(format!("{place}: {keyword} {rule}"));
