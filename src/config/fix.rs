@@ -9,7 +9,8 @@ use super::modules::{File, LoadOptions, root_file};
 use super::overlay::{OVERLAY_KEY, Overlay};
 use super::schema::{self, Version};
 use super::upgrade::upgrade;
-use super::{Module, Project, defaults, validate};
+use super::validate::{Demands, validate_for};
+use super::{Module, Project, defaults};
 use crate::diagnostic::{Report, Result};
 use crate::yaml::{self, BOM, Data, Node};
 
@@ -91,7 +92,8 @@ fn bring(tree: &mut Node, from: Version, to: Version) -> Result<Vec<Report>> {
 /// Looks for what is wrong with the documents in the latest version, profiles left alone.
 fn check(file: &File) -> Result<()> {
     let modules = file.documents.iter().enumerate().map(|(index, document)| module(file, index, document));
-    validate(&Project { modules: modules.collect::<Result<_>>()?, ..Project::default() })
+    let project = Project { modules: modules.collect::<Result<_>>()?, ..Project::default() };
+    validate_for(&project, Demands::of("fix"))
 }
 
 fn module(file: &File, index: usize, document: &Document) -> Result<Module> {

@@ -20,19 +20,20 @@ use std::sync::Arc;
 pub(super) use file::File;
 pub use options::{LoadOptions, SyncRemoteCache};
 
+use super::Project;
 use super::paths::absolute;
-use super::{Project, validate};
+use super::validate::{Demands, validate_for};
 use crate::diagnostic::Result;
 
 /// Reads and checks a project. `stdin` is read when the file is `-`. The report of an error shows all of what is
 /// wrong with a file, each at its place.
 pub fn load(options: &LoadOptions, stdin: &mut dyn Read) -> Result<Project> {
     let project = read(options, stdin)?;
-    validate::validate(&project)?;
+    validate_for(&project, Demands::of(&options.command))?;
     Ok(project)
 }
 
-/// Reads a project without checking it ([`validate()`]).
+/// Reads a project without checking it ([`validate_for`]).
 pub fn read(options: &LoadOptions, stdin: &mut dyn Read) -> Result<Project> {
     let (root, files) = files::Files::read(options, stdin)?;
     visit::visit(options, &root, files)
