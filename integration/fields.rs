@@ -30,7 +30,7 @@ fn fields_of_the_artifact() {
     let first = build(&context, &engines.buildkit);
     let reference = first.reference("team/app");
     let file = |reference: &str, path: &str| registry.file(reference, "linux/amd64", path);
-    assert_eq!(file(&reference, "args"), "1 3.1 beta team_app v1 build");
+    assert_eq!(file(&reference, "args"), "1 3.10 beta team_app v1 build");
     assert!(file(&reference, "hosts").contains("10.1.2.3\tdb"), "{}", file(&reference, "hosts"));
     assert_eq!(file(&reference, "ulimit"), "1000");
     assert_eq!(file(&reference, "net"), "lo", "no network");

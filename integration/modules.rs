@@ -685,7 +685,7 @@ fn buckets_and_repositories_of_google_cloud_by_its_tools() {
     );
     assert_snapshot!(run(&[]), @r#"{"builds":[{"imageName":"bucket","tag":"bucket:x"}]}"#);
     tool("gsutil", "echo 'not logged in' >&2; exit 1");
-    assert_snapshot!(run(&[]), @r#"{"builds":[{"imageName":"bucket","tag":"bucket:x"}]}warning: skaffold.yaml:4:3: gs://bucket/dir cannot be fetched; its copy is used: not logged in; check the bucket, and your login: `gcloud auth login`"#);
+    assert_snapshot!(run(&[]), @r#"{"builds":[{"imageName":"bucket","tag":"bucket:x"}]}warning: skaffold.yaml:4:3: gs://bucket/dir cannot be fetched; its copy is used: not logged in (check the bucket, and your login: `gcloud auth login`)"#);
     assert_snapshot!(run(&["--sync-remote-cache=missing"]), @r#"{"builds":[{"imageName":"bucket","tag":"bucket:x"}]}"#);
 
     git.context.write(

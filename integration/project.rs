@@ -205,11 +205,11 @@ fn mistakes_on_the_command_line() {
     ");
     assert_snapshot!(dry_run(&context, &["-o", "{{.Builds"]).fails(127).error(), @"
     error: the template of `--output` is wrong
-     --> --output:1:10
+     --> --output:1:1
       |
     1 | {{.Builds
-      |          ^
-    caused by: unclosed action (line 1, column 10)
+      | ^
+    caused by: unclosed action
     help: for all of the result use `{{json .}}`, which is the default
     ");
 }

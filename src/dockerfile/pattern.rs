@@ -34,26 +34,28 @@ pub(super) fn literal(path: &str) -> String {
 /// The pattern of a source of `COPY` or `ADD` (Go: `filepath.Match`). Where a part has a meaning that depends on how the
 /// pattern is split (escapes, classes that may match a slash), everything in the folder above is taken.
 pub(super) fn globs(path: &str) -> String {
-    let mut short = up_to(path, |part| !part.contains('\\') && classes_are_plain(part));
-    while short.contains("**") {
-        short = short.replace("**", "*");
+    let mut plain = path.to_owned();
+    while plain.contains("**") {
+        plain = plain.replace("**", "*");
     }
-    short
+    up_to(&plain, |part| !part.contains('\\') && classes_are_plain(part))
 }
 
 /// The pattern of a source with `--parents` (moby: `patternmatcher`), where `**` stands for any folders.
 pub(super) fn deep(path: &str) -> String {
     if path.starts_with('!') {
-        return String::new();
+        return "**".to_owned();
     }
     up_to(path, |part| {
         (part == "**" || !part.contains("**")) && !part.contains('\\') && classes_are_plain(part)
     })
 }
 
-/// The parts before the first that is not certain.
+/// The parts before the first that is not certain, and then anything: what is below, and what links in it point to.
 fn up_to(path: &str, is_certain: impl Fn(&str) -> bool) -> String {
-    path.split('/').take_while(|part| is_certain(part)).collect::<Vec<_>>().join("/")
+    let certain: Vec<&str> = path.split('/').take_while(|part| is_certain(part)).collect();
+    let is_whole = certain.len() == path.split('/').count();
+    certain.into_iter().chain((!is_whole).then_some("**")).collect::<Vec<_>>().join("/")
 }
 
 /// Whether every `[…]` is closed, not negated, and without ranges that hold a slash. `part` has no escapes.

@@ -156,7 +156,8 @@ fn parents(source: &str) -> (String, String) {
     let (folder, rest) = source.split_once("/./").unwrap_or(("", source));
     let folder = pattern::clean(folder);
     let known = pattern::globs(&folder);
-    let whole = known.split('/').count() == folder.split('/').count();
+    // A pattern that is certain has no `**`.
+    let whole = !known.ends_with("**");
     let rest = if whole { pattern::deep(&pattern::clean(rest)) } else { String::new() };
     (pattern::join(&known, &rest), folder)
 }

@@ -162,6 +162,14 @@ fn links_are_followed_to_sources_and_kept_below_them() {
 }
 
 #[test]
+fn a_link_to_the_root_is_the_whole_context() {
+    let tree = Tree::new(&[("src/c/f", "1"), ("other/g", "2")]);
+    fs_err::create_dir(tree.root().join("empty")).unwrap();
+    symlink("/", tree.root().join("src/c/s*r")).unwrap();
+    assert_eq!(tree.paths(&["src/c/[^x]*r"], ""), "empty other other/g src src/c src/c/f src/c/s*r");
+}
+
+#[test]
 fn everything_that_reaches_an_image_is_in_an_item() {
     let tree = Tree::new(&[("f", "1"), ("d/x", "")]);
     let before = tree.scan(&[""], "");
