@@ -75,3 +75,27 @@ fn profiles_count() {
     let said = context.skeg(&["lint", "-p", "quick"]).success().stdout;
     assert!(!said.contains("[no-cache]"), "{said}");
 }
+
+#[test]
+fn what_is_wrong_is_a_line_for_editors_too() {
+    let context = TestContext::new();
+    let head = "apiVersion: skaffold/v4beta14\nkind: Config\n";
+    let lint = |text: String| {
+        context.write("skaffold.yaml", text);
+        let output = context.skeg(&["lint", "-o", "json"]);
+        assert_eq!((output.status.code(), output.stderr.as_str()), (Some(2), ""), "{output}");
+        let told = |line: &str| {
+            let line: serde_json::Value = serde_json::from_str(line).unwrap();
+            let of = |key: &str| line[key].as_str().unwrap_or_default().to_owned();
+            (of("severity") + &of("rule"), line["line"].as_u64().unwrap(), line["column"].as_u64().unwrap())
+        };
+        output.stdout.lines().map(told).collect::<Vec<_>>()
+    };
+    let unread =
+        lint(format!("{head}build:\n  artefacts: []\n  artifacts:\n  - {{image: a, dokcer: {{}}}}\n"));
+    assert_eq!(unread, [("error".to_owned(), 4, 3), ("error".to_owned(), 6, 16)]);
+    context.write("Dockerfile", "FROM scratch\n");
+    let refused =
+        lint(format!("{head}build:\n  artifacts:\n  - {{image: 'a:v1', docker: {{noCache: true}}}}\n"));
+    assert_eq!(refused, [("error".to_owned(), 5, 13), ("no-cache".to_owned(), 5, 39)]);
+}

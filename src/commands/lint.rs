@@ -7,23 +7,18 @@ use serde_json::json;
 use super::project;
 use crate::cli::{LintArgs, LintFormat, Origins};
 use crate::config;
-use crate::diagnostic::{Kind, Report, Result, nearest};
+use crate::diagnostic::{Kind, Report, Result, Severity, json_lines, nearest};
 use crate::event::Bus;
 use crate::lint::{Facts, Finding, RULES, run as apply};
 use crate::settings::env::Environment;
 
-/// What to print, and whether anything was found.
+/// What to print, and the exit code. As JSON, also what is wrong with a project is a line each, for editors.
 ///
 /// # Errors
 /// The project cannot be read; a rule that is not known.
-pub fn run(
-    args: &LintArgs,
-    origins: &Origins,
-    environment: &Environment,
-    bus: &Bus,
-) -> Result<(String, bool)> {
+pub fn run(args: &LintArgs, origins: &Origins, environment: &Environment, bus: &Bus) -> Result<(String, u8)> {
     if args.rules {
-        return Ok((rules(), false));
+        return Ok((rules(), 0));
     }
     if let Some(id) = args.ignore.iter().find(|id| !RULES.iter().any(|rule| rule.id == **id)) {
         let mut report = Report::new(Kind::Usage, format!("there is no rule `{id}`"));
@@ -32,15 +27,23 @@ pub fn run(
         return Err(Box::new(report.hint("`skeg lint --rules` lists them")));
     }
     let options = project::options(&args.project, "lint", origins, environment, bus);
-    let project = config::read(&options, &mut std::io::stdin())?;
+    let is_json = args.output == LintFormat::Json;
+    let project = match config::read(&options, &mut std::io::stdin()) {
+        Err(report) if is_json => return Ok((json_lines(&report, Severity::Error), report.kind.exit_code())),
+        project => project?,
+    };
     project::warn(&project, bus);
     let facts = Facts::gather(&project, &environment.cwd);
     let findings = apply(&facts, &args.ignore);
-    let text = match args.output {
-        LintFormat::Plain => plain(&findings),
-        LintFormat::Json => findings.iter().map(json_line).collect(),
-    };
-    Ok((text, !findings.is_empty()))
+    let found = u8::from(args.strict && !findings.is_empty());
+    if !is_json {
+        return Ok((plain(&findings), found));
+    }
+    let lines: String = findings.iter().map(json_line).collect();
+    Ok(match config::validate(&project) {
+        Ok(()) => (lines, found),
+        Err(report) => (json_lines(&report, Severity::Error) + &lines, report.kind.exit_code()),
+    })
 }
 
 fn rules() -> String {

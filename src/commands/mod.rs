@@ -96,8 +96,8 @@ fn run(parsed: &cli::Parsed, environment: &Environment, screen: &ui::Ui) -> Resu
         }
         Verb::Lint(args) => {
             let bus = Bus::new(vec![Box::new(screen.clone())]);
-            let (text, found) = lint::run(args, &parsed.origins, environment, &bus)?;
-            return print(&text).map(|()| ExitCode::from(u8::from(found && args.strict)));
+            let (text, code) = lint::run(args, &parsed.origins, environment, &bus)?;
+            return print(&text).map(|()| ExitCode::from(code));
         }
         Verb::Inspect(args) => {
             let bus = Bus::new(vec![Box::new(screen.clone())]);
