@@ -60,9 +60,10 @@ pub(super) fn decode(tree: &Node) -> Result<SkaffoldConfig> {
     yaml::from_node_with(tree, &Rules { empty_is_absent: true, lenient, ..Rules::default() })
 }
 
-/// Does a key begin with a dot? Such a section of a document is nobody's but its author's.
-pub(super) fn is_dotted(key: &Node) -> bool {
-    key.text().is_some_and(|name| name.starts_with('.'))
+/// Takes out the sections of a document whose name begins with a dot: they are nobody's but their author's.
+pub(super) fn take_dotted(entries: &mut Vec<(Node, Node)>) -> Vec<(Node, Node)> {
+    let is_dotted = |(key, _): &mut (Node, Node)| key.text().is_some_and(|name| name.starts_with('.'));
+    entries.extract_if(.., is_dotted).collect()
 }
 
 fn document(mut tree: Node) -> Result<Document, Vec<Report>> {
@@ -71,10 +72,8 @@ fn document(mut tree: Node) -> Result<Document, Vec<Report>> {
         let title = format!("a document must be a mapping, not {}", tree.describe());
         return Err(vec![Report::config(title).at(tree.head())]);
     };
-    let (dotted, kept) = std::mem::take(entries).into_iter().partition(|(key, _)| is_dotted(key));
-    *entries = kept;
-    let dotted: Vec<(Node, Node)> = dotted;
-    let overlay = dotted.into_iter().find(|(key, _)| key.text().is_some_and(|name| name == OVERLAY_KEY));
+    let overlay =
+        take_dotted(entries).into_iter().find(|(key, _)| key.text().is_some_and(|name| name == OVERLAY_KEY));
     let version = version(&tree).map_err(one)?;
     let mut errors = schema::check(&tree, version);
     // Read here too, so that its errors show although no profile needs it yet.

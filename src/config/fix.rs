@@ -4,9 +4,9 @@ use std::io::Read;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::document::{Document, is_dotted, version};
+use super::document::{Document, take_dotted, version};
 use super::modules::{File, LoadOptions, root_file};
-use super::overlay::{OVERLAY_KEY, Overlay};
+use super::overlay::{self, Overlay};
 use super::schema::{self, Version};
 use super::upgrade::upgrade;
 use super::validate::{Demands, validate_for};
@@ -77,9 +77,7 @@ pub fn fix(options: &LoadOptions, to: Version, stdin: &mut dyn Read) -> Result<F
 /// Brings one document to another version; sections whose name begins with a dot stay where they are.
 fn bring(tree: &mut Node, from: Version, to: Version) -> Result<Vec<Report>> {
     let Data::Map(entries) = &mut tree.data else { return Ok(vec![]) };
-    let (dotted, kept): (Vec<_>, _) =
-        std::mem::take(entries).into_iter().partition(|(key, _)| is_dotted(key));
-    *entries = kept;
+    let dotted = take_dotted(entries);
     let mut warnings = schema::prune(tree, from);
     warnings.append(&mut upgrade(tree, from, to)?);
     for (key, value) in dotted {
@@ -101,10 +99,7 @@ fn module(file: &File, index: usize, document: &Document) -> Result<Module> {
     defaults::set(&mut model);
     let mut tree = document.tree.clone();
     let overlay = match &document.overlay {
-        Some((key, section)) => {
-            tree.set(Node { data: Data::String(OVERLAY_KEY.into()), ..key.clone() }, section.clone());
-            Overlay::read(section)?
-        }
+        Some(section) => overlay::put_back(&mut tree, section.clone())?,
         None => Overlay::default(),
     };
     Ok(Module {

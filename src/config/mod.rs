@@ -9,6 +9,7 @@ mod fix;
 pub mod model;
 mod modules;
 mod overlay;
+mod patch;
 mod paths;
 pub mod print;
 mod profiles;

@@ -147,6 +147,13 @@ impl Overlay {
     }
 }
 
+/// Puts the section back into the document that it was taken out of, and reads it.
+pub(super) fn put_back(document: &mut Node, (key, section): (Node, Node)) -> Result<Overlay> {
+    let overlay = Overlay::read(&section)?;
+    document.set(Node { data: Data::String(OVERLAY_KEY.into()), ..key }, section);
+    Ok(overlay)
+}
+
 /// Lays the `.skeg` profiles that are active over the section: every key that is there replaces, artifacts are
 /// matched by image and replaced key by key, so that a profile need not repeat what stays.
 pub(super) fn apply_profiles(section: &mut Node, active: &[String]) {

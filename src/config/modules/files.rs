@@ -11,6 +11,7 @@ use rayon::prelude::*;
 use super::LoadOptions;
 use super::file::{self, FILE_NAMES, File, Root};
 use super::target::{Entry, Target};
+use super::visit::chosen;
 use crate::config::remote::{Fence, Fetched, Remote, Remotes, Wanted};
 use crate::diagnostic::{Excerpt, Report, Result};
 use crate::yaml::Key;
@@ -143,17 +144,7 @@ impl<'o> Files<'o> {
                 .into_iter()
                 .filter_map(|(path, names)| {
                     let file = Arc::clone(self.read.get(&path)?.as_ref().ok()?);
-                    let chosen = (0..file.documents.len())
-                        .filter(|index| {
-                            names.is_empty()
-                                || file.documents[*index]
-                                    .model
-                                    .metadata
-                                    .name
-                                    .as_ref()
-                                    .is_some_and(|name| names.contains(name))
-                        })
-                        .collect();
+                    let chosen = chosen(&file, &names);
                     Some((file, chosen))
                 })
                 .collect();

@@ -6,7 +6,7 @@ use super::file::File;
 use super::{LoadOptions, absolute};
 use crate::config::document::decode;
 use crate::config::model::SkaffoldConfig;
-use crate::config::overlay::{self, OVERLAY_KEY, Overlay};
+use crate::config::overlay::{self, Overlay};
 use crate::config::paths::{file_paths, make_absolute};
 use crate::config::profiles::{self, Circumstances};
 use crate::config::remote::Fence;
@@ -74,17 +74,13 @@ impl<'o> Maker<'o> {
         if let Some(fence) = &file.fence {
             stays_inside(&mut model, fence, &tree)?;
         }
-        let section = match &overlay {
-            Some((key, section)) => {
-                let errors = overlay::check_images(section, &overlay::images(&document.tree));
+        let overlay = match overlay {
+            Some(overlay) => {
+                let errors = overlay::check_images(&overlay.1, &overlay::images(&document.tree));
                 if let Some(report) = yaml::join(errors) {
                     return Err(Box::new(report));
                 }
-                tree.set(
-                    Node { data: yaml::Data::String(OVERLAY_KEY.into()), ..key.clone() },
-                    section.clone(),
-                );
-                Overlay::read(section)?
+                overlay::put_back(&mut tree, overlay)?
             }
             None => Overlay::default(),
         };
@@ -94,7 +90,7 @@ impl<'o> Maker<'o> {
             file: file.path.clone(),
             index,
             model,
-            overlay: section,
+            overlay,
             active_profiles: active,
             dir,
             remote: file.remote,

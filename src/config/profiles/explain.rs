@@ -1,36 +1,9 @@
 //! Why a patch cannot be applied: how far its path leads, and what may have been meant.
 
 use super::pointer::{self, Pointer, Stuck};
+use crate::config::patch::Op;
 use crate::diagnostic::{Excerpt, Report, nearest};
 use crate::yaml::{Data, Key, Node};
-
-/// What a patch does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Verb {
-    Add,
-    Copy,
-    Move,
-    Remove,
-    Replace,
-    Test,
-}
-
-impl Verb {
-    pub(super) const ALL: [Self; 6] =
-        [Self::Add, Self::Copy, Self::Move, Self::Remove, Self::Replace, Self::Test];
-
-    /// As `op` names it.
-    pub(super) const fn word(self) -> &'static str {
-        match self {
-            Self::Add => "add",
-            Self::Copy => "copy",
-            Self::Move => "move",
-            Self::Remove => "remove",
-            Self::Replace => "replace",
-            Self::Test => "test",
-        }
-    }
-}
 
 /// What has a value although nobody wrote it (`*` = every item); patches see what is written only.
 const DEFAULTED: &[&str] = &[
@@ -67,7 +40,7 @@ const MOST_NAMES: usize = 8;
 /// The path of a patch leads nowhere.
 pub(super) fn nowhere(
     profile: &str,
-    verb: Verb,
+    op: Op,
     pointer: &Pointer<'_>,
     document: &Node,
     stuck: &Stuck,
@@ -80,7 +53,7 @@ pub(super) fn nowhere(
     } else {
         format!("`{}`", pointer::text(&stuck.reached))
     };
-    let title = format!("profile `{profile}`: there is no {} to {}", pointer.text, deed(verb));
+    let title = format!("profile `{profile}`: there is no {} to {}", pointer.text, deed(op));
     let mut report =
         Report::config(title).at(Excerpt { label: label(node, segment, &reached), ..pointer.node.head() });
     if let Some(place) = document.locate(&stuck.reached).filter(|_| !stuck.reached.is_empty()) {
@@ -90,7 +63,7 @@ pub(super) fn nowhere(
     path.push(pointer::index(segment).map_or_else(|| Key::from(segment.to_owned()), Key::from));
     if is_default(&path) {
         report = report.cause(format!("`{segment}` is not written there; it only has its default value"));
-        if verb == Verb::Replace && pointer.is_last(stuck.segment) {
+        if op == Op::Replace && pointer.is_last(stuck.segment) {
             return report.hint("to set it, write `op: add`");
         }
     } else if segment.starts_with('.') && stuck.reached.is_empty() {
@@ -100,7 +73,7 @@ pub(super) fn nowhere(
         return report.hint(format!("did you mean `{}`?", pointer.with(stuck.segment, &near)));
     }
     match &node.data {
-        _ if verb == Verb::Replace
+        _ if op == Op::Replace
             && pointer.is_last(stuck.segment)
             && segment != "-"
             && takes(node, segment) =>
@@ -112,23 +85,21 @@ pub(super) fn nowhere(
             let names: Vec<_> = entries.iter().filter_map(|(key, _)| key.text()).collect();
             report.hint(format!("there is {}", names.join(", ")))
         }
-        _ if !pointer.is_last(stuck.segment) && takes(node, segment) => report.hint(format!(
-            "first add what is above it, by a patch of `{}/{}`",
-            pointer::text(&stuck.reached),
-            pointer::escape(segment)
-        )),
+        _ if !pointer.is_last(stuck.segment) && takes(node, segment) => {
+            report.hint(format!("first add what is above it, by a patch of `{}`", pointer::text(&path)))
+        }
         _ => report,
     }
 }
 
-const fn deed(verb: Verb) -> &'static str {
-    match verb {
-        Verb::Add => "add to",
-        Verb::Copy => "copy",
-        Verb::Move => "move",
-        Verb::Remove => "remove",
-        Verb::Replace => "replace",
-        Verb::Test => "test",
+const fn deed(op: Op) -> &'static str {
+    match op {
+        Op::Add => "add to",
+        Op::Copy => "copy",
+        Op::Move => "move",
+        Op::Remove => "remove",
+        Op::Replace => "replace",
+        Op::Test => "test",
     }
 }
 

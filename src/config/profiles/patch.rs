@@ -1,13 +1,11 @@
 //! Patches of a profile: JSON patches (RFC 6902) on the document as it is written, without defaults. `move` and `copy`
 //! take the place of what is at an index; Skaffold's do too.
 
-use super::explain::{self, Verb};
+use super::explain;
 use super::pointer::{Pointer, Slot};
+use crate::config::patch::Op;
 use crate::diagnostic::{Report, Result, nearest};
 use crate::yaml::{Data, Key, Node};
-
-/// What a patch does when it does not say.
-const DEFAULT_OP: Verb = Verb::Replace;
 
 /// Applies the patches of `profile` in their order.
 ///
@@ -23,20 +21,17 @@ pub(super) fn apply(document: &mut Node, profile: &Node, name: &str) -> Result<(
 struct Patch<'p> {
     profile: &'p str,
     node: &'p Node,
-    op: Verb,
+    op: Op,
     path: Pointer<'p>,
 }
 
 impl<'p> Patch<'p> {
     fn read(node: &'p Node, profile: &'p str) -> Result<Self> {
         let op = match node.get("op").filter(|op| !op.is_null()) {
-            None => DEFAULT_OP,
+            None => Op::DEFAULT,
             Some(op) => {
                 let word = op.text().unwrap_or_default();
-                Verb::ALL
-                    .into_iter()
-                    .find(|verb| verb.word() == word)
-                    .ok_or_else(|| Box::new(unknown_op(op, &word, profile)))?
+                Op::of(&word).ok_or_else(|| Box::new(unknown_op(op, &word, profile)))?
             }
         };
         Ok(Self { profile, node, op, path: pointer(node, "path", profile)? })
@@ -44,15 +39,15 @@ impl<'p> Patch<'p> {
 
     fn apply(&self, document: &mut Node) -> Result<()> {
         match self.op {
-            Verb::Test => self.test(document),
-            Verb::Remove => {
+            Op::Test => self.test(document),
+            Op::Remove => {
                 // From the last to the first, so that none moves before its turn.
                 for place in self.find(&self.path, document)?.into_iter().rev() {
                     take(document, &place);
                 }
                 Ok(())
             }
-            Verb::Replace => {
+            Op::Replace => {
                 for place in self.find(&self.path, document)? {
                     let value = self.value().cloned().unwrap_or_else(|| self.nothing());
                     let Some((last, parent)) = place.split_last() else { continue };
@@ -61,14 +56,14 @@ impl<'p> Patch<'p> {
                 }
                 Ok(())
             }
-            Verb::Add => {
+            Op::Add => {
                 let Some(value) = self.value() else { return Err(Box::new(self.without_value())) };
                 for slot in self.slots(document)?.into_iter().rev() {
                     put(document, &slot, &self.key(&slot), value.clone(), false);
                 }
                 Ok(())
             }
-            Verb::Copy | Verb::Move => self.transfer(document),
+            Op::Copy | Op::Move => self.transfer(document),
         }
     }
 
@@ -97,7 +92,7 @@ impl<'p> Patch<'p> {
             return Err(Box::new(explain::several(self.profile, &from, document, &places)));
         };
         let Some(value) = document.at(place).cloned() else { return Ok(()) };
-        if self.op == Verb::Move {
+        if self.op == Op::Move {
             let targets = self.path.find(document).unwrap_or_default();
             if targets.iter().any(|target| target == place) {
                 return Ok(());
@@ -171,7 +166,7 @@ fn pointer<'p>(patch: &'p Node, key: &'static str, profile: &str) -> Result<Poin
 }
 
 fn unknown_op(node: &Node, word: &str, profile: &str) -> Report {
-    let known = Verb::ALL.map(Verb::word);
+    let known = Op::ALL.map(Op::word);
     let report = Report::config(format!("profile `{profile}`: `{word}` is no operation of a patch"));
     report.at(node.head()).hint(match nearest(word, known) {
         Some(near) => format!("did you mean `{near}`?"),

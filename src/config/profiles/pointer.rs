@@ -1,5 +1,6 @@
 //! Paths of patches: JSON pointers (RFC 6901), whose segments may also be `key=value` to choose what has that value.
 
+use crate::config::patch;
 use crate::yaml::{Data, Key, Node};
 
 /// A path as a patch writes it.
@@ -34,11 +35,7 @@ impl<'p> Pointer<'p> {
     /// Reads a path. `None` for one that does not begin with `/`, or names the whole document.
     pub(super) fn new(node: &'p Node) -> Option<Self> {
         let text = node.text()?.into_owned();
-        let segments: Vec<String> = text
-            .strip_prefix('/')?
-            .split('/')
-            .map(|part| part.replace("~1", "/").replace("~0", "~"))
-            .collect();
+        let segments = patch::segments(&text)?;
         (segments != [""]).then_some(Self { text, node, segments })
     }
 
@@ -54,12 +51,9 @@ impl<'p> Pointer<'p> {
 
     /// The path with another text at a segment.
     pub(super) fn with(&self, index: usize, segment: &str) -> String {
-        let mut text = String::new();
-        for (at, own) in self.segments.iter().enumerate() {
-            text.push('/');
-            text.push_str(&escape(if at == index { segment } else { own }));
-        }
-        text
+        let mut segments = self.segments.clone();
+        segment.clone_into(&mut segments[index]);
+        patch::pointer(segments)
     }
 
     /// What is there at the path: one place, or several where a segment chooses several.
@@ -119,18 +113,12 @@ impl<'p> Pointer<'p> {
     }
 }
 
-/// The text of one segment in a path.
-pub(super) fn escape(segment: &str) -> String {
-    segment.replace('~', "~0").replace('/', "~1")
-}
-
 /// Steps as a path.
 pub(super) fn text(path: &[Key]) -> String {
-    let segment = |key: &Key| match key {
-        Key::Name(name) => format!("/{}", escape(name)),
-        Key::Index(index) => format!("/{index}"),
-    };
-    path.iter().map(segment).collect()
+    patch::pointer(path.iter().map(|key| match key {
+        Key::Name(name) => name.to_string(),
+        Key::Index(index) => index.to_string(),
+    }))
 }
 
 /// Key and value of a segment that chooses.

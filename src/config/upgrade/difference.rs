@@ -1,6 +1,6 @@
 //! What must be done to one tree to get another.
 
-use super::json_patch::Op;
+use crate::config::patch::Op;
 use crate::yaml::{Data, Node, Span};
 
 /// One thing to do; [`Op::Add`], [`Op::Replace`] or [`Op::Remove`].

@@ -1,37 +1,12 @@
 //! One JSON patch as a profile has it, and applying it while upgrading. Applying profiles for good is another
 //! matter (`profiles`): here it is only to be seen what a patch changes.
 
-use super::pattern::{pointer, segments};
 use super::words::{map, text};
+use crate::config::patch::{Op, pointer, segments};
 use crate::yaml::{Data, Node, Span};
 
 /// Items that are made up before the one that a patch names.
 const MAX_FILL: usize = 256;
-
-/// What a patch does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Op {
-    Add,
-    Remove,
-    Replace,
-    Move,
-    Copy,
-    Test,
-}
-
-impl Op {
-    /// As a patch has it.
-    pub(super) const fn name(self) -> &'static str {
-        match self {
-            Self::Add => "add",
-            Self::Remove => "remove",
-            Self::Replace => "replace",
-            Self::Move => "move",
-            Self::Copy => "copy",
-            Self::Test => "test",
-        }
-    }
-}
 
 /// An item of a profile's `patches`.
 #[derive(Debug, Clone)]
@@ -52,13 +27,8 @@ impl Patch {
     pub(super) fn read(node: &Node) -> Option<Self> {
         let path = node.get("path")?;
         let op = match node.get("op").and_then(Node::text).as_deref() {
-            None | Some("" | "replace") => Op::Replace,
-            Some("add") => Op::Add,
-            Some("remove") => Op::Remove,
-            Some("move") => Op::Move,
-            Some("copy") => Op::Copy,
-            Some("test") => Op::Test,
-            Some(_) => return None,
+            None | Some("") => Op::DEFAULT,
+            Some(word) => Op::of(word)?,
         };
         let from = node.get("from").and_then(Node::text).and_then(|from| segments(&from));
         if from.is_none() && matches!(op, Op::Move | Op::Copy) {

@@ -7,9 +7,10 @@
 
 use super::change::{Change, Scene, drop_entry, rename};
 use super::difference::{Comparison, Edit};
-use super::json_patch::{Op, Patch, cut, make_way, put, resolve};
-use super::pattern::{Relation, parts, pointer, relation, split_last};
+use super::json_patch::{Patch, cut, make_way, put, resolve};
+use super::pattern::{Relation, parts, relation, split_last};
 use super::words::{dropped, says_something, text};
+use crate::config::patch::{Op, pointer};
 use crate::diagnostic::{Excerpt, Report};
 use crate::yaml::{Data, Node, Span};
 
@@ -211,8 +212,8 @@ fn write(patch: &Patch, mut edit: Edit, resolved: &[String]) -> Node {
     made.node.remove("from");
     if op != patch.op {
         match made.node.get_mut("op") {
-            Some(node) => node.data = Data::String(op.name().to_owned()),
-            None => made.node.insert(0, text("op", &patch.span), text(op.name(), &patch.span)),
+            Some(node) => node.data = Data::String(op.word().to_owned()),
+            None => made.node.insert(0, text("op", &patch.span), text(op.word(), &patch.span)),
         }
     }
     match edit.value {

@@ -1,4 +1,4 @@
-//! Places in a pipeline, and JSON pointers into it.
+//! Places in a pipeline.
 //!
 //! A pattern is keys with `/` between them, `*` for each item of a list: `build/artifacts/*/docker`. The empty
 //! pattern is the pipeline itself.
@@ -65,22 +65,10 @@ pub(super) fn relation<'a>(path: &[String], pattern: &'a str) -> Relation<'a> {
     if rest.is_empty() { Relation::Within } else { Relation::Above(rest) }
 }
 
-/// The segments of a JSON pointer; `None` = it is none (it does not begin with `/`).
-pub(super) fn segments(pointer: &str) -> Option<Vec<String>> {
-    let rest = pointer.strip_prefix('/')?;
-    Some(rest.split('/').map(|segment| segment.replace("~1", "/").replace("~0", "~")).collect())
-}
-
-/// The JSON pointer of segments.
-pub(super) fn pointer(segments: &[String]) -> String {
-    segments.iter().fold(String::new(), |pointer, segment| {
-        pointer + "/" + &segment.replace('~', "~0").replace('/', "~1")
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::patch::segments;
 
     #[test]
     fn paths_and_patterns() {
@@ -97,9 +85,5 @@ mod tests {
             assert_eq!(relation(&segments(path).unwrap(), pattern), expected, "{path}");
         }
         assert_eq!(relation(&segments("/a").unwrap(), ""), Relation::Within);
-        assert_eq!(segments("build"), None);
-        let odd = "/a~1b/~0/";
-        assert_eq!(segments(odd).unwrap(), ["a/b", "~", ""]);
-        assert_eq!(pointer(&segments(odd).unwrap()), odd);
     }
 }

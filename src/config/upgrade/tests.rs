@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use super::*;
+use crate::config::patch::Op;
 use crate::yaml::{Source, parse};
 
 fn folder() -> PathBuf {
@@ -216,7 +217,7 @@ fn applied(main: &Node, profile: &Node) -> Option<Node> {
     for item in profile.get("patches").map(Node::items).unwrap_or_default() {
         let patch = json_patch::Patch::read(item)?;
         let path = json_patch::resolve(&whole, &patch.path);
-        if patch.op != json_patch::Op::Test && !patch.apply(&mut whole, &path) {
+        if patch.op != Op::Test && !patch.apply(&mut whole, &path) {
             return None;
         }
     }
