@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{ArgAction, ValueEnum};
 
+use super::SelectionArgs;
+
 /// Read and edit a project by programs: every answer is one line of JSON
 #[derive(Debug, clap::Args)]
 #[command(
@@ -120,20 +122,6 @@ impl BuildEnv {
             Self::Cluster => "cluster",
         }
     }
-}
-
-/// Which configs, with which profiles.
-#[derive(Debug, clap::Args)]
-pub struct SelectionArgs {
-    /// Only these configs of the project file
-    #[arg(short, long, value_name = "NAME", value_delimiter = ',')]
-    pub module: Vec<String>,
-    /// Activate profiles; `-NAME` keeps one from being activated
-    #[arg(short, long, value_name = "NAME", value_delimiter = ',', allow_hyphen_values = true)]
-    pub profile: Vec<String>,
-    /// Hand --profile on to required configs
-    #[arg(long, action = ArgAction::Set, default_value_t = true)]
-    pub propagate_profiles: bool,
 }
 
 /// `skeg inspect build-env`

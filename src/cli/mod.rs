@@ -33,7 +33,7 @@ pub use fix::FixArgs;
 pub use inspect::InspectArgs;
 pub use lint::{LintArgs, LintFormat};
 pub use options::OptionsArgs;
-pub use project::{ProjectArgs, SyncRemoteCache, TargetArgs};
+pub use project::{ProjectArgs, SelectionArgs, SyncRemoteCache, TargetArgs};
 pub use root::{Args, Color, GlobalArgs, Verb, Verbosity};
 pub use schema::{SchemaArgs, SchemaFormat, SchemaGetArgs, SchemaListArgs, SchemaVerb};
 pub use test::TestArgs;

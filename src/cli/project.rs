@@ -12,15 +12,9 @@ pub struct ProjectArgs {
     /// The project file; `-` reads standard input [default: skaffold.yaml, skaffold.yml or skeg.yaml]
     #[arg(short, long, value_name = "FILE")]
     pub filename: Option<String>,
-    /// Only these configs of the project file
-    #[arg(short, long, value_name = "NAME", value_delimiter = ',')]
-    pub module: Vec<String>,
-    /// Activate profiles; `-NAME` keeps one from being activated
-    #[arg(short, long, value_name = "NAME", value_delimiter = ',', allow_hyphen_values = true)]
-    pub profile: Vec<String>,
-    /// Hand --profile on to required configs
-    #[arg(long, action = ArgAction::Set, default_value_t = true)]
-    pub propagate_profiles: bool,
+    /// Which of its configs, with which profiles.
+    #[command(flatten)]
+    pub selection: SelectionArgs,
     /// Let profiles activate themselves
     #[arg(long, action = ArgAction::Set, default_value_t = true)]
     pub profile_auto_activation: bool,
@@ -36,6 +30,20 @@ pub struct ProjectArgs {
     /// When such configs are fetched again
     #[arg(long, value_name = "WHEN")]
     pub sync_remote_cache: Option<SyncRemoteCache>,
+}
+
+/// Which configs, with which profiles.
+#[derive(Debug, clap::Args)]
+pub struct SelectionArgs {
+    /// Only these configs of the project file
+    #[arg(short, long, value_name = "NAME", value_delimiter = ',')]
+    pub module: Vec<String>,
+    /// Activate profiles; `-NAME` keeps one from being activated
+    #[arg(short, long, value_name = "NAME", value_delimiter = ',', allow_hyphen_values = true)]
+    pub profile: Vec<String>,
+    /// Hand --profile on to required configs
+    #[arg(long, action = ArgAction::Set, default_value_t = true)]
+    pub propagate_profiles: bool,
 }
 
 /// When configs of repositories and buckets are fetched again.

@@ -58,10 +58,10 @@ fn booleans_are_gos() {
 fn lists_take_commas_and_repetition() {
     let (args, origins) =
         build(&["-p", "a,-b", "--profile=c", "-m=x", "--platform", "linux/amd64,linux/arm64"], &[]);
-    assert_eq!(args.project.profile, ["a", "-b", "c"]);
-    assert_eq!(args.project.module, ["x"]);
+    assert_eq!(args.project.selection.profile, ["a", "-b", "c"]);
+    assert_eq!(args.project.selection.module, ["x"]);
     assert_eq!(args.flags(&origins).platforms.unwrap().value, ["linux/amd64", "linux/arm64"]);
-    assert_eq!(build(&["-p", "-b"], &[]).0.project.profile, ["-b"]);
+    assert_eq!(build(&["-p", "-b"], &[]).0.project.selection.profile, ["-b"]);
     let (args, _) =
         build(&["-t", "a", "--cache-flags=x", "-t", "b", "--cache-flags", "y", "--push", "--push=0"], &[]);
     assert_eq!((args.definition.tag.as_deref(), args.definition.push), (Some("b"), Some(false)));
@@ -75,7 +75,7 @@ fn lists_take_commas_and_repetition() {
 #[test]
 fn profiles_and_remote_configs_have_flags_and_variables() {
     let (args, _) = build(&[], &[]);
-    assert!(args.project.profile_auto_activation && args.project.propagate_profiles);
+    assert!(args.project.profile_auto_activation && args.project.selection.propagate_profiles);
     assert_eq!((args.project.sync_remote_cache, args.project.remote_cache_dir), (None, None));
     let vars = [
         ("SKAFFOLD_PROFILE_AUTO_ACTIVATION", "false"),
@@ -87,7 +87,10 @@ fn profiles_and_remote_configs_have_flags_and_variables() {
     assert!(!args.project.profile_auto_activation);
     assert_eq!(args.project.sync_remote_cache, Some(SyncRemoteCache::Never));
     assert_eq!(build(&[], &vars).0.project.sync_remote_cache, Some(SyncRemoteCache::Missing));
-    assert_eq!((args.project.remote_cache_dir.as_deref(), args.project.module.len()), (Some("/r"), 2));
+    assert_eq!(
+        (args.project.remote_cache_dir.as_deref(), args.project.selection.module.len()),
+        (Some("/r"), 2)
+    );
     assert_eq!(fails(&["build", "--sync-remote-cache=often"], &[]).kind.exit_code(), 127);
 }
 
@@ -127,7 +130,7 @@ fn flags_win_over_skeg_variables_and_those_over_skaffolds() {
     assert_eq!(origins.of("builder"), Origin::Env("SKEG_BUILDER".into()));
     assert_eq!(args.target.default_repo.as_deref(), Some(""));
     assert_eq!(args.definition.platform, ["linux/amd64", "linux/arm64"]);
-    assert_eq!(args.project.profile, ["a", "-b"]);
+    assert_eq!(args.project.selection.profile, ["a", "-b"]);
     assert_eq!((args.definition.push, origins.of("push")), (Some(false), Origin::Flag("--push".into())));
     assert_eq!((args.definition.tag, origins.of("tag")), (None, Origin::Default));
     assert_eq!(args.target.config, None);
@@ -291,7 +294,10 @@ fn test_takes_images_and_shares_flags_with_build() {
     let Verb::Test(args) = args.verb else { panic!() };
     assert_eq!(args.build_artifacts.as_deref(), Some("-"));
     assert_eq!(args.images, ["a:1", "b=c:2", "d"]);
-    assert_eq!((args.tag.as_deref(), args.project.profile.as_slice()), (Some("v"), &["x".to_owned()][..]));
+    assert_eq!(
+        (args.tag.as_deref(), args.project.selection.profile.as_slice()),
+        (Some("v"), &["x".to_owned()][..])
+    );
     let flags = args.flags(&origins);
     assert_eq!(flags.default_repo.unwrap(), Sourced::new("r".into(), Origin::Flag("--default-repo".into())));
     assert_eq!(flags.config.unwrap().value, "f");

@@ -4,8 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use tokio_util::sync::CancellationToken;
-
+use super::Invocation;
 use super::builders::Builders;
 use super::hooks::BuildHooks;
 use super::memory::{self, Aliases, Store, Subjects};
@@ -15,31 +14,14 @@ use crate::build::known::{How, Verdict};
 use crate::build::output::{Build, Builds};
 use crate::build::plan::{self, Job, Plan};
 use crate::build::run::{self, Delivered, Runner};
-use crate::cli::{BuildArgs, Origins};
+use crate::cli::BuildArgs;
 use crate::diagnostic::{Report, Result};
 use crate::engine::{self, Daemon, Info};
-use crate::event::{Bus, Event};
+use crate::event::Event;
 use crate::image::Reference;
 use crate::registry;
 use crate::settings::Settings;
-use crate::settings::env::Environment;
-use crate::{template, ui};
-
-/// The arguments of the verb, and what they mean for the whole run.
-pub struct Verb<'a> {
-    /// The arguments.
-    pub args: &'a BuildArgs,
-    /// Where each flag comes from.
-    pub origins: &'a Origins,
-    /// Variables and folders.
-    pub environment: &'a Environment,
-    /// Where events go.
-    pub bus: &'a Bus,
-    /// Cancelled by Ctrl-C.
-    pub cancel: &'a CancellationToken,
-    /// Cleared before data is written to standard output.
-    pub screen: &'a ui::Ui,
-}
+use crate::template;
 
 /// What came of a run that did not fail.
 enum Done {
@@ -60,7 +42,7 @@ struct Work<'a> {
     found: &'a [usize],
 }
 
-impl Verb<'_> {
+impl Invocation<'_, BuildArgs> {
     /// Runs the verb.
     ///
     /// # Errors
@@ -222,8 +204,8 @@ impl Verb<'_> {
     }
 }
 
-/// Continues [`Verb`]: planning and running.
-impl Verb<'_> {
+/// Continues the verb: planning and running.
+impl Invocation<'_, BuildArgs> {
     fn inputs<'a>(
         &'a self,
         work: &Work<'a>,

@@ -3,40 +3,23 @@
 use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
-use tokio_util::sync::CancellationToken;
-
+use super::Invocation;
 use super::builders::Builders;
 use super::project::{self, Selected};
 use super::sources::Finder;
-use crate::cli::{DiagnoseArgs, Origins};
+use crate::cli::DiagnoseArgs;
 use crate::config::{self, ArtifactKind, Module, Project, is_remote_context, print};
 use crate::diagnostic::{Report, Result};
-use crate::event::Bus;
 use crate::lint::{self, Concern, Facts};
-use crate::settings::env::Environment;
 use crate::{template, yaml};
 
-/// The arguments of the verb, and what they mean for the whole run.
-pub struct Verb<'a> {
-    /// The arguments.
-    pub args: &'a DiagnoseArgs,
-    /// Where each flag comes from.
-    pub origins: &'a Origins,
-    /// Variables and folders.
-    pub environment: &'a Environment,
-    /// Where events go.
-    pub bus: &'a Bus,
-    /// Cancelled by Ctrl-C.
-    pub cancel: &'a CancellationToken,
-}
-
-impl Verb<'_> {
+impl Invocation<'_, DiagnoseArgs> {
     /// Runs the verb and returns the text to print.
     ///
     /// # Errors
     /// The project cannot be read; the file cannot be written.
     pub async fn run(&self) -> Result<String> {
-        let Self { args, origins, environment, bus, cancel } = *self;
+        let Self { args, origins, environment, bus, cancel, .. } = *self;
         let options = project::options(&args.project, "diagnose", origins, environment, bus);
         let project = project::read(options, cancel).await?;
         let configs = self.configs(&project)?;

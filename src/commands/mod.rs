@@ -26,7 +26,7 @@ use std::process::ExitCode;
 
 use tokio_util::sync::CancellationToken;
 
-use crate::cli::{self, BuildArgs, Origins, ProgressMode, Request, TestArgs, Verb};
+use crate::cli::{self, Origins, ProgressMode, Request, Verb};
 use crate::diagnostic::{Kind, Report, Result};
 use crate::event::Bus;
 use crate::settings::env::Environment;
@@ -56,30 +56,46 @@ pub fn main(mut environment: Environment) -> ExitCode {
     }
 }
 
+/// One run of a verb: its arguments, and what they mean for the whole run.
+pub struct Invocation<'a, Args> {
+    /// The arguments.
+    pub args: &'a Args,
+    /// Where each flag comes from.
+    pub origins: &'a Origins,
+    /// Variables and folders.
+    pub environment: &'a Environment,
+    /// Where events go.
+    pub bus: &'a Bus,
+    /// Cancelled by Ctrl-C.
+    pub cancel: &'a CancellationToken,
+    /// The user's screen.
+    pub screen: &'a ui::Ui,
+}
+
+impl<'a> Invocation<'a, ()> {
+    /// The same with the arguments of a verb.
+    fn of<Args>(&self, args: &'a Args) -> Invocation<'a, Args> {
+        let Self { origins, environment, bus, cancel, screen, .. } = *self;
+        Invocation { args, origins, environment, bus, cancel, screen }
+    }
+}
+
 fn run(parsed: &cli::Parsed, environment: &Environment, screen: &ui::Ui) -> Result<ExitCode> {
+    let bus = &Bus::new(vec![Box::new(screen.clone())]);
+    let cancel = &CancellationToken::new();
+    let origins = &parsed.origins;
+    let invocation = Invocation { args: &(), origins, environment, bus, cancel, screen };
     let done = match &parsed.args.verb {
-        Verb::Build(args) => build(args, &parsed.origins, environment, screen),
-        Verb::Test(args) => test(args, &parsed.origins, environment, screen),
+        Verb::Build(args) => interruptible(cancel, bus, invocation.of(&**args).run()),
+        Verb::Test(args) => interruptible(cancel, bus, invocation.of(&**args).run()),
         Verb::Config(args) => {
             let said = config::run(args, environment)?;
             said.notes.iter().try_for_each(|note| ui::stderr(&format!("{note}\n"))).map_err(unprintable)?;
             print(&said.data)
         }
-        Verb::Why(args) => {
-            let bus = Bus::new(vec![Box::new(screen.clone())]);
-            let cancel = CancellationToken::new();
-            let origins = &parsed.origins;
-            let verb = why::Verb { args, origins, environment, bus: &bus, cancel: &cancel };
-            interruptible(&cancel, &bus, async { print(&verb.run().await?) })
-        }
-        Verb::Cache(args) => {
-            let bus = Bus::new(vec![Box::new(screen.clone())]);
-            print(&cache::run(args, environment, &bus))
-        }
-        Verb::Fix(args) => {
-            let bus = Bus::new(vec![Box::new(screen.clone())]);
-            print(&fix::run(args, environment, &bus)?)
-        }
+        Verb::Why(args) => interruptible(cancel, bus, async { print(&invocation.of(&**args).run().await?) }),
+        Verb::Cache(args) => print(&cache::run(args, environment, bus)),
+        Verb::Fix(args) => print(&fix::run(args, environment, bus)?),
         Verb::Schema(args) => print(&schema::run(args)?),
         Verb::Version(args) => {
             print(&version::run(args, |text, value| template::ValueTemplate::parse(text)?.render(value))?)
@@ -88,38 +104,18 @@ fn run(parsed: &cli::Parsed, environment: &Environment, screen: &ui::Ui) -> Resu
         Verb::Options(_) => print(&options::run()),
         Verb::FindConfigs(args) => print(&find_configs::run(args, environment)?),
         Verb::Diagnose(args) => {
-            let bus = Bus::new(vec![Box::new(screen.clone())]);
-            let cancel = CancellationToken::new();
-            let verb =
-                diagnose::Verb { args, origins: &parsed.origins, environment, bus: &bus, cancel: &cancel };
-            interruptible(&cancel, &bus, async { print(&verb.run().await?) })
+            interruptible(cancel, bus, async { print(&invocation.of(&**args).run().await?) })
         }
         Verb::Lint(args) => {
-            let bus = Bus::new(vec![Box::new(screen.clone())]);
-            let (text, code) = lint::run(args, &parsed.origins, environment, &bus)?;
+            let (text, code) = lint::run(args, origins, environment, bus)?;
             return print(&text).map(|()| ExitCode::from(code));
         }
         Verb::Inspect(args) => {
-            let bus = Bus::new(vec![Box::new(screen.clone())]);
-            let (text, well) = inspect::run(args, environment, &bus);
+            let (text, well) = inspect::run(args, environment, bus);
             return print(&text).map(|()| ExitCode::from(u8::from(!well)));
         }
     };
     done.map(|()| ExitCode::SUCCESS)
-}
-
-fn build(args: &BuildArgs, origins: &Origins, environment: &Environment, screen: &ui::Ui) -> Result<()> {
-    let bus = Bus::new(vec![Box::new(screen.clone())]);
-    let cancel = CancellationToken::new();
-    let verb = build::Verb { args, origins, environment, bus: &bus, cancel: &cancel, screen };
-    interruptible(&cancel, &bus, verb.run())
-}
-
-fn test(args: &TestArgs, origins: &Origins, environment: &Environment, screen: &ui::Ui) -> Result<()> {
-    let bus = Bus::new(vec![Box::new(screen.clone())]);
-    let cancel = CancellationToken::new();
-    let verb = test::Verb { args, origins, environment, bus: &bus, cancel: &cancel };
-    interruptible(&cancel, &bus, verb.run())
 }
 
 /// Runs `work` on the program's one runtime. The first Ctrl-C (or termination signal) asks it to stop, the second

@@ -49,9 +49,9 @@ pub fn options(
     LoadOptions {
         filename: args.filename.clone(),
         cwd: environment.cwd.clone(),
-        profiles: args.profile.clone(),
-        modules: args.module.clone(),
-        propagate_profiles: args.propagate_profiles,
+        profiles: args.selection.profile.clone(),
+        modules: args.selection.module.clone(),
+        propagate_profiles: args.selection.propagate_profiles,
         auto_activation: args.profile_auto_activation,
         command: verb.to_owned(),
         kube_context: flags.kube_context.map(|context| context.value),

@@ -3,41 +3,23 @@
 use std::io::Read as _;
 use std::path::Path;
 
-use tokio_util::sync::CancellationToken;
-
-use super::project;
+use super::{Invocation, project};
 use crate::build::output::Build;
 use crate::build::{artifacts_file, destination};
-use crate::cli::{Origins, TestArgs};
+use crate::cli::TestArgs;
 use crate::config::Project;
 use crate::diagnostic::{Kind, Report, Result};
-use crate::event::Bus;
 use crate::image;
 use crate::settings::Settings;
-use crate::settings::env::Environment;
 use crate::testing::{self, Image, Tester};
 
-/// The arguments of the verb, and what they mean for the whole run.
-pub struct Verb<'a> {
-    /// The arguments.
-    pub args: &'a TestArgs,
-    /// Where each flag comes from.
-    pub origins: &'a Origins,
-    /// Variables and folders.
-    pub environment: &'a Environment,
-    /// Where events go.
-    pub bus: &'a Bus,
-    /// Cancelled by Ctrl-C.
-    pub cancel: &'a CancellationToken,
-}
-
-impl Verb<'_> {
+impl Invocation<'_, TestArgs> {
     /// Runs the verb.
     ///
     /// # Errors
     /// The images are not known, or a test fails; see [`Tester::run`].
     pub async fn run(&self) -> Result<()> {
-        let Self { args, origins, environment, bus, cancel } = *self;
+        let Self { args, origins, environment, bus, cancel, .. } = *self;
         if args.build_artifacts.as_deref() == Some("-") && args.project.filename.as_deref() == Some("-") {
             return Err(Box::new(
                 Report::new(Kind::Usage, "--filename and --build-artifacts both read standard input")

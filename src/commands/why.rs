@@ -4,35 +4,19 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use serde_json::json;
-use tokio_util::sync::CancellationToken;
 
+use super::Invocation;
 use super::builders::Builders;
 use super::memory::{self, Store, Subjects};
 use super::project;
 use crate::build::known::{Aspect, Change, Difference, Verdict, Work};
 use crate::build::plan;
-use crate::cli::{Format, Origins, WhyArgs};
+use crate::cli::{Format, WhyArgs};
 use crate::diagnostic::{Report, Result, nearest};
 use crate::engine::{Dockerfile, Target};
-use crate::event::Bus;
 use crate::inputs;
-use crate::settings::env::Environment;
 
-/// The arguments of the verb, and what they mean for the whole run.
-pub struct Verb<'a> {
-    /// The arguments.
-    pub args: &'a WhyArgs,
-    /// Where each flag comes from.
-    pub origins: &'a Origins,
-    /// Variables and folders.
-    pub environment: &'a Environment,
-    /// Where events go.
-    pub bus: &'a Bus,
-    /// Cancelled by Ctrl-C.
-    pub cancel: &'a CancellationToken,
-}
-
-impl Verb<'_> {
+impl Invocation<'_, WhyArgs> {
     /// Runs the verb and returns the text to print.
     ///
     /// # Errors

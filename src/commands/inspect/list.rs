@@ -6,7 +6,8 @@ use serde_json::{Map, Value, json};
 
 use super::Inspector;
 use super::failure::Failure;
-use crate::cli::inspect::{BuildEnv, JobManifestPathsArgs, ModulesArgs, ProfilesArgs, SelectionArgs};
+use crate::cli::SelectionArgs;
+use crate::cli::inspect::{BuildEnv, JobManifestPathsArgs, ModulesArgs, ProfilesArgs};
 use crate::config::{Module, Project, model, print};
 use crate::yaml;
 

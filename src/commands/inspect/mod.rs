@@ -12,9 +12,10 @@ use serde_json::Value;
 
 use failure::Failure;
 
+use crate::cli::SelectionArgs;
 use crate::cli::inspect::{
     AddVerb, BuildEnvVerb, ConfigDependenciesVerb, ExecutionModesVerb, InspectArgs, InspectVerb,
-    JobManifestPathsVerb, ModifyVerb, ModulesVerb, NamespacesVerb, ProfilesVerb, SelectionArgs, TestsVerb,
+    JobManifestPathsVerb, ModifyVerb, ModulesVerb, NamespacesVerb, ProfilesVerb, TestsVerb,
 };
 use crate::config::{self, LoadOptions, Project, SyncRemoteCache};
 use crate::event::Bus;
