@@ -171,14 +171,14 @@ fn or(value: &mut Option<String>, default: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::document::decode;
     use crate::config::model::ArtifactKind;
     use crate::config::{LoadOptions, read};
-    use crate::yaml::{Rules, Source, from_node_with, parse};
+    use crate::yaml::{Source, parse};
 
     fn defaulted(text: &str) -> SkaffoldConfig {
         let node = parse(&Source::new("skaffold.yaml", text)).unwrap().remove(0);
-        let rules = Rules { empty_is_absent: true, ..Rules::default() };
-        let mut config = from_node_with(&node, &rules).unwrap();
+        let mut config = decode(&node).unwrap();
         set(&mut config);
         config
     }

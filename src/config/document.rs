@@ -56,8 +56,13 @@ pub(super) fn documents(source: &Arc<Source>) -> Result<Vec<Document>> {
 /// Reads a document of the latest version. Checked, it has nothing that the model has not; changed by a profile's
 /// patches, it may.
 pub(super) fn decode(tree: &Node) -> Result<SkaffoldConfig> {
-    let lenient = &["KanikoArtifact", "ClusterDetails"];
-    yaml::from_node_with(tree, &Rules { empty_is_absent: true, lenient, ..Rules::default() })
+    let rules = Rules {
+        empty_is_absent: true,
+        lenient: &["KanikoArtifact", "ClusterDetails"],
+        verbatim: &["HelmValues"],
+        ..Rules::default()
+    };
+    yaml::from_node_with(tree, &rules)
 }
 
 /// Takes out the sections of a document whose name begins with a dot: they are nobody's but their author's.

@@ -30,6 +30,8 @@ pub struct Rules<'r> {
     pub empty_is_absent: bool,
     /// Names of structs in which, and below which, unknown keys are skipped.
     pub lenient: &'r [&'r str],
+    /// Names of newtypes in which numbers and booleans are text as their author wrote it, whatever type would take them.
+    pub verbatim: &'r [&'r str],
     /// What to say about a key of a struct (`("KubectlDeploy", "manifests")`). Said of a key that the struct has,
     /// it refuses the key; said of an unknown one, it takes the place of "did you mean".
     pub note: &'r dyn Fn(&str, &str) -> Option<String>,
@@ -37,7 +39,7 @@ pub struct Rules<'r> {
 
 impl Default for Rules<'_> {
     fn default() -> Self {
-        Self { path: &[], empty_is_absent: false, lenient: &[], note: &|_, _| None }
+        Self { path: &[], empty_is_absent: false, lenient: &[], verbatim: &[], note: &|_, _| None }
     }
 }
 
@@ -57,7 +59,8 @@ pub fn from_node_with<'de, T: Deserialize<'de>>(node: &'de Node, rules: &Rules<'
     };
     let mut reports = vec![];
     loop {
-        let outcome = T::deserialize(Reader { node, field: false, lenient: false, context: &context });
+        let outcome =
+            T::deserialize(Reader { node, field: false, lenient: false, verbatim: false, context: &context });
         context.path.borrow_mut().truncate(rules.path.len());
         reports.append(&mut context.unknown.borrow_mut());
         match outcome {
@@ -154,6 +157,7 @@ struct Reader<'de, 'c> {
     /// The node is the value of a struct's field.
     field: bool,
     lenient: bool,
+    verbatim: bool,
     context: &'c Context<'c>,
 }
 
@@ -339,6 +343,7 @@ impl<'de> Deserializer<'de> for Reader<'de, '_> {
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
         match &self.node.data {
             Data::Null => visitor.visit_unit().map_err(|error| self.placed(error)),
+            Data::Bool(_) | Data::Int(_) | Data::Float(_) if self.verbatim => self.visit_text(visitor),
             Data::Bool(value) => visitor.visit_bool(*value).map_err(|error| self.placed(error)),
             Data::Int(_) => self.visit_int(visitor),
             Data::Float(value) => visitor.visit_f64(*value).map_err(|error| self.placed(error)),
@@ -425,10 +430,11 @@ impl<'de> Deserializer<'de> for Reader<'de, '_> {
 
     fn deserialize_newtype_struct<V: Visitor<'de>>(
         self,
-        _: &'static str,
+        name: &'static str,
         visitor: V,
     ) -> Result<V::Value, Error> {
-        visitor.visit_newtype_struct(self)
+        let verbatim = self.verbatim || self.context.rules.verbatim.contains(&name);
+        visitor.visit_newtype_struct(Self { verbatim, ..self })
     }
 
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {

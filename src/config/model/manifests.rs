@@ -113,9 +113,9 @@ pub struct HelmRelease {
     /// The chart's version.
     pub version: Option<String>,
     /// Values.
-    pub set_values: Option<serde_json::Value>,
+    pub set_values: HelmValues,
     /// Values that are templates.
-    pub set_value_templates: Option<serde_json::Value>,
+    pub set_value_templates: HelmValues,
     /// Values that are files' contents.
     pub set_files: BTreeMap<String, String>,
     /// Make the namespace.
@@ -141,6 +141,11 @@ pub struct HelmRelease {
     /// Releases that come before.
     pub depends_on: Vec<String>,
 }
+
+/// Values as helm's `--set` takes them, nested or with dots in their keys: each is a text, numbers and booleans as they
+/// were written; null is `<nil>`.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize)]
+pub struct HelmValues(pub serde_json::Value);
 
 /// Versions of a packaged chart.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize)]

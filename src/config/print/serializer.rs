@@ -35,8 +35,8 @@ const ALWAYS: &[(&str, &[&str])] = &[
 /// Sections whose keys are written by name, not in the order of the schema: as there they pass through JSON.
 const BY_NAME: &[&str] = &["ClusterDetails", "KanikoArtifact"];
 
-/// Fields of `HelmRelease` that are written flat: `a.b[0]: value`.
-const FLAT: &[&str] = &["setValues", "setValueTemplates"];
+/// What is written flat: `a.b[0]: value`.
+const FLAT: &str = "HelmValues";
 
 /// The tree of a value of the model.
 pub(super) fn to_node<T: Serialize + ?Sized>(value: &T) -> Result<Node, Error> {
@@ -188,10 +188,19 @@ impl Serializer for ToData {
 
     fn serialize_newtype_struct<T: Serialize + ?Sized>(
         self,
-        _: &'static str,
+        name: &'static str,
         value: &T,
     ) -> Result<Written, Error> {
-        value.serialize(self)
+        let mut written = value.serialize(self)?;
+        if name == FLAT {
+            let mut flat = vec![];
+            if !matches!(written.data, Data::Null) {
+                flatten(&mut flat, String::new(), written.data);
+            }
+            sort(&mut flat);
+            written.data = Data::Map(flat);
+        }
+        Ok(written)
     }
 
     fn serialize_newtype_variant<T: Serialize + ?Sized>(
@@ -305,18 +314,9 @@ impl SerializeStruct for Fields {
     type Error = Error;
 
     fn serialize_field<T: Serialize + ?Sized>(&mut self, key: &'static str, value: &T) -> Result<(), Error> {
-        let mut written = value.serialize(ToData)?;
+        let written = value.serialize(ToData)?;
         if written.is_zero() && !self.always.contains(&key) {
             return Ok(());
-        }
-        if self.name == "HelmRelease" && FLAT.contains(&key) {
-            let mut flat = vec![];
-            flatten(&mut flat, String::new(), written.data);
-            if flat.is_empty() {
-                return Ok(());
-            }
-            sort(&mut flat);
-            written.data = Data::Map(flat);
         }
         self.entries.push((unplaced(Data::String(key.to_owned())), unplaced(written.data)));
         Ok(())

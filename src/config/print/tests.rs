@@ -1,6 +1,7 @@
 use super::*;
+use crate::config::document::decode;
 use crate::config::model;
-use crate::yaml::{Rules, from_node_with, parse};
+use crate::yaml::parse;
 
 /// The tree on one line: lists in brackets, mappings in braces, in the order they are written.
 fn line(node: &Node) -> String {
@@ -17,9 +18,7 @@ fn line(node: &Node) -> String {
 
 fn printed(text: &str) -> String {
     let node = parse(&Source::new("skaffold.yaml", text)).unwrap().remove(0);
-    let config: model::SkaffoldConfig =
-        from_node_with(&node, &Rules { empty_is_absent: true, ..Rules::default() }).unwrap();
-    let node = to_node(&config).unwrap();
+    let node = to_node(&decode(&node).unwrap()).unwrap();
     let Data::Map(entries) = &node.data else { panic!() };
     let rest = entries.iter().skip(2).map(|(key, value)| format!("{}: {}\n", line(key), line(value)));
     rest.collect()
@@ -87,9 +86,9 @@ fn kaniko_and_cluster_are_sorted_by_name() {
 fn values_of_helm_are_flat_but_overrides_are_not() {
     assert_eq!(
         printed(
-            "manifests: {helm: {releases: [{name: r, setValues: {image: {tag: 1, list: [a, {b: true}]}, none: , e: {}, big: 1000000.0}, setValueTemplates: {x: {}}, overrides: {b: {c: 1}, a: []}}]}}"
+            "manifests: {helm: {releases: [{name: r, setValues: {image: {tag: 1, list: [a, {b: true}]}, none: , e: {}, big: 1000000.0, version: 1.10, on: True}, setValueTemplates: {x: {}, v: 2.50}, overrides: {b: {c: 1}, a: []}}]}}"
         ),
-        "manifests: {helm: {releases: [{name: r, setValues: {big: 1e+06, image.list[0]: a, image.list[1].b: true, image.tag: 1, none: <nil>}, overrides: {a: [], b: {c: 1}}}]}}\n"
+        "manifests: {helm: {releases: [{name: r, setValues: {big: 1000000.0, image.list[0]: a, image.list[1].b: true, image.tag: 1, none: <nil>, on: true, version: 1.10}, setValueTemplates: {v: 2.50}, overrides: {a: [], b: {c: 1}}}]}}\n"
     );
 }
 
@@ -115,9 +114,8 @@ manifests: {rawYaml: [a], remoteManifests: [{manifest: m}], kustomize: {paths: [
 deploy: {helm: {concurrency: 2, flags: {global: [x]}}, kpt: {inventoryID: i, force: true}, cloudrun: {projectid: p}, kubeContext: k}
 profiles: [{name: p, activation: [{env: A=b}], requiresAllActivations: true, patches: [{op: add, path: /x, value: [1, 1.5, text]}]}]
 ";
-    let rules = Rules { empty_is_absent: true, ..Rules::default() };
     let node = parse(&Source::new("skaffold.yaml", text)).unwrap().remove(0);
-    let config: model::SkaffoldConfig = from_node_with(&node, &rules).unwrap();
-    let again: model::SkaffoldConfig = from_node_with(&to_node(&config).unwrap(), &rules).unwrap();
+    let config = decode(&node).unwrap();
+    let again = decode(&to_node(&config).unwrap()).unwrap();
     assert_eq!(config, again);
 }
