@@ -97,5 +97,13 @@ fn what_is_wrong_is_a_line_for_editors_too() {
     context.write("Dockerfile", "FROM scratch\n");
     let refused =
         lint(format!("{head}build:\n  artifacts:\n  - {{image: 'a:v1', docker: {{noCache: true}}}}\n"));
-    assert_eq!(refused, [("error".to_owned(), 5, 13), ("no-cache".to_owned(), 5, 39)]);
+    assert_eq!(refused, [("no-cache".to_owned(), 5, 39), ("error".to_owned(), 5, 13)]);
+    let plain = context.skeg(&["lint", "--color=never"]).says(":5:13: error: ");
+    assert_eq!((plain.status.code(), plain.stdout.contains(":5:39: uncached: ")), (Some(2), true), "{plain}");
+    for verb in [&["why", "a"][..], &["lint"]] {
+        let output = context.skeg(&[verb, &["-o", "json", "-f", "none.yaml"]].concat());
+        assert_eq!(output.status.code(), Some(2), "{output}");
+        let line: serde_json::Value = serde_json::from_str(&output.stdout).unwrap();
+        assert_eq!((&line["severity"], output.stderr.as_str()), (&"error".into(), ""), "{output}");
+    }
 }

@@ -65,6 +65,20 @@ pub struct Parsed {
     pub origins: Origins,
 }
 
+impl Args {
+    /// Is what the verb prints JSON for programs? Then its errors are too. (The errors of `inspect` are part of its
+    /// answers.)
+    pub fn answers_in_json(&self) -> bool {
+        match &self.verb {
+            Verb::Lint(args) => args.output == LintFormat::Json,
+            Verb::Why(args) => args.output == Format::Json,
+            Verb::Cache(CacheArgs { verb: CacheVerb::Status(args) }) => args.output == Format::Json,
+            Verb::FindConfigs(args) => args.output == TableFormat::Json,
+            _ => false,
+        }
+    }
+}
+
 /// Reads the arguments. A flag that is not among them is looked for in `SKEG_<FLAG>`, then in `SKAFFOLD_<FLAG>`
 /// (Skaffold: `cmd.go`, only flags of `skeg` itself and of its direct sub-commands).
 ///

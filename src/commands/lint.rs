@@ -1,24 +1,30 @@
 //! `skeg lint`
 
 use std::fmt::Write as _;
+use std::process::ExitCode;
 
 use serde_json::json;
 
 use super::project;
 use crate::cli::{LintArgs, LintFormat, Origins};
 use crate::config;
-use crate::diagnostic::{Kind, Report, Result, Severity, json_lines, nearest};
+use crate::diagnostic::{Kind, Report, Result, nearest};
 use crate::event::Bus;
 use crate::lint::{Facts, Finding, RULES, run as apply};
 use crate::settings::env::Environment;
 
-/// What to print, and the exit code. As JSON, also what is wrong with a project is a line each, for editors.
+/// What to print, and the exit code: an error where the project is wrong, which is looked at as far as it goes.
 ///
 /// # Errors
 /// The project cannot be read; a rule that is not known.
-pub fn run(args: &LintArgs, origins: &Origins, environment: &Environment, bus: &Bus) -> Result<(String, u8)> {
+pub fn run(
+    args: &LintArgs,
+    origins: &Origins,
+    environment: &Environment,
+    bus: &Bus,
+) -> Result<(String, Result<ExitCode>)> {
     if args.rules {
-        return Ok((rules(), 0));
+        return Ok((rules(), Ok(ExitCode::SUCCESS)));
     }
     if let Some(id) = args.ignore.iter().find(|id| !RULES.iter().any(|rule| rule.id == **id)) {
         let mut report = Report::new(Kind::Usage, format!("there is no rule `{id}`"));
@@ -27,23 +33,16 @@ pub fn run(args: &LintArgs, origins: &Origins, environment: &Environment, bus: &
         return Err(Box::new(report.hint("`skeg lint --rules` lists them")));
     }
     let options = project::options(&args.project, "lint", origins, environment, bus);
-    let is_json = args.output == LintFormat::Json;
-    let project = match config::read(&options, &mut std::io::stdin()) {
-        Err(report) if is_json => return Ok((json_lines(&report, Severity::Error), report.kind.exit_code())),
-        project => project?,
-    };
+    let project = config::read(&options, &mut std::io::stdin())?;
     project::warn(&project, bus);
     let facts = Facts::gather(&project, &environment.cwd);
     let findings = apply(&facts, &args.ignore);
+    let text = match args.output {
+        LintFormat::Plain => plain(&findings),
+        LintFormat::Json => findings.iter().map(json_line).collect(),
+    };
     let found = u8::from(args.strict && !findings.is_empty());
-    if !is_json {
-        return Ok((plain(&findings), found));
-    }
-    let lines: String = findings.iter().map(json_line).collect();
-    Ok(match config::validate(&project) {
-        Ok(()) => (lines, found),
-        Err(report) => (json_lines(&report, Severity::Error) + &lines, report.kind.exit_code()),
-    })
+    Ok((text, config::validate(&project).map(|()| ExitCode::from(found))))
 }
 
 fn rules() -> String {

@@ -27,7 +27,7 @@ use std::process::ExitCode;
 use tokio_util::sync::CancellationToken;
 
 use crate::cli::{self, Origins, ProgressMode, Request, Verb};
-use crate::diagnostic::{Kind, Report, Result};
+use crate::diagnostic::{Kind, Report, Result, Severity, json_lines};
 use crate::event::Bus;
 use crate::settings::env::Environment;
 use crate::{template, ui};
@@ -40,8 +40,14 @@ pub fn main(mut environment: Environment) -> ExitCode {
         Ok(Request::Show(text)) => (screen(ui::Options::default()), print(&text).map(|()| ExitCode::SUCCESS)),
         Ok(Request::Run(parsed)) => {
             let screen = screen(ui_options(&parsed.args));
-            let result = run(&parsed, &environment, &screen);
+            let mut result = run(&parsed, &environment, &screen);
             screen.close();
+            if parsed.args.answers_in_json() {
+                result = result.or_else(|report| {
+                    print(&json_lines(&report, Severity::Error))?;
+                    Ok(ExitCode::from(report.kind.exit_code()))
+                });
+            }
             (screen, result)
         }
         Err(report) => (screen(ui::Options::default()), Err(report)),
@@ -108,7 +114,8 @@ fn run(parsed: &cli::Parsed, environment: &Environment, screen: &ui::Ui) -> Resu
         }
         Verb::Lint(args) => {
             let (text, code) = lint::run(args, origins, environment, bus)?;
-            return print(&text).map(|()| ExitCode::from(code));
+            print(&text)?;
+            return code;
         }
         Verb::Inspect(args) => {
             let (text, well) = inspect::run(args, environment, bus);
