@@ -102,7 +102,7 @@ fn what_is_wrong_is_a_line_for_editors_too() {
     assert_eq!((plain.status.code(), plain.stdout.contains(":5:39: uncached: ")), (Some(2), true), "{plain}");
     for verb in [&["why", "a"][..], &["lint"]] {
         let output = context.skeg(&[verb, &["-o", "json", "-f", "none.yaml"]].concat());
-        assert_eq!(output.status.code(), Some(2), "{output}");
+        assert_eq!(output.status.code(), Some(3), "{output}");
         let line: serde_json::Value = serde_json::from_str(&output.stdout).unwrap();
         assert_eq!((&line["severity"], output.stderr.as_str()), (&"error".into(), ""), "{output}");
     }
