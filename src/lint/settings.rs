@@ -37,8 +37,27 @@ pub(super) fn pull_parent(facts: &Facts<'_>) -> Vec<Problem> {
 }
 
 pub(super) fn changing_argument(facts: &Facts<'_>) -> Vec<Problem> {
-    const CHANGING: &[&str] =
-        &["now", "uuidv4", "randAlpha", "randNumeric", "randAscii", "randBytes", "randInt"];
+    const CHANGING: &[&str] = &[
+        "now",
+        "uuidv4",
+        "randAlpha",
+        "randAlphaNum",
+        "randNumeric",
+        "randAscii",
+        "randBytes",
+        "randInt",
+        "shuffle",
+        "bcrypt",
+        "htpasswd",
+        "encryptAES",
+        "genPrivateKey",
+        "genCA",
+        "genCAWithKey",
+        "genSelfSignedCert",
+        "genSelfSignedCertWithKey",
+        "genSignedCert",
+        "genSignedCertWithKey",
+    ];
     let mut problems = vec![];
     for image in &facts.images {
         let Some(docker) = image.docker() else { continue };

@@ -77,7 +77,7 @@ fn write_below(out: &mut String, value: &Value, style: Style, depth: usize) -> R
         }
         Value::Map(map) => {
             let entries = match &map.shape {
-                Shape::Struct(fields) => {
+                Shape::Struct { fields, .. } => {
                     let field =
                         |(name, key): &(Rc<str>, Rc<str>)| Some((Some(Rc::clone(key)), map.get(name)?));
                     fields.iter().filter_map(field).collect()

@@ -109,7 +109,7 @@ fn shown(json: &serde_json::Value) -> Value {
             let values =
                 names.iter().zip(entries.values()).map(|((name, _), value)| (Rc::clone(name), shown(value)));
             let values: BTreeMap<Rc<str>, Value> = values.collect();
-            Value::map(Shape::Struct(names), values)
+            Value::map(Shape::Struct { name: "struct", fields: names }, values)
         }
     }
 }

@@ -20,6 +20,7 @@ fn context() -> Context {
 const TABLES: &[(&str, &str)] = &[
     ("actions", include_str!("../../testdata/template/actions.txt")),
     ("builtins", include_str!("../../testdata/template/builtins.txt")),
+    ("crypto", include_str!("../../testdata/template/crypto.txt")),
     ("dates", include_str!("../../testdata/template/dates.txt")),
     ("dicts", include_str!("../../testdata/template/dicts.txt")),
     ("encoding", include_str!("../../testdata/template/encoding.txt")),
@@ -128,6 +129,10 @@ fn errors_and_debug_output_hold_no_values() {
         "{{mustRegexMatch (print .TOKEN \"(\") \"\"}}",
         "{{date \"2006\" .TOKEN}}",
         "{{urlParse (print \":\" .TOKEN)}}",
+        "{{decryptAES .TOKEN .TOKEN}}",
+        "{{genCAWithKey .TOKEN 1 .TOKEN}}",
+        "{{genSelfSignedCert .TOKEN (list .TOKEN) nil 1}}",
+        "{{buildCustomCert .TOKEN .TOKEN}}",
     ] {
         let error = expand(template, &context).expect_err(template).to_string();
         assert!(!error.contains("s3cret"), "{error}");

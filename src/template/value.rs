@@ -71,8 +71,8 @@ pub(super) enum Shape {
     Dict,
     /// `map[string]string`.
     Texts,
-    /// A struct: its fields in order, each with its name in JSON.
-    Struct(Vec<(Rc<str>, Rc<str>)>),
+    /// A struct: the name of its type, and its fields in order, each with its name in JSON.
+    Struct { name: &'static str, fields: Vec<(Rc<str>, Rc<str>)> },
 }
 
 /// A map from texts, or a struct.
@@ -141,7 +141,7 @@ impl Value {
             Self::Float(value) => *value != 0.0,
             Self::Text(text) => !text.is_empty(),
             Self::List(list) => !list.items.is_empty(),
-            Self::Map(map) => matches!(map.shape, Shape::Struct(_)) || !map.entries.borrow().is_empty(),
+            Self::Map(map) => matches!(map.shape, Shape::Struct { .. }) || !map.entries.borrow().is_empty(),
             Self::Time(_) | Self::Version(_) => true,
         }
     }
@@ -169,7 +169,7 @@ impl Value {
             Self::Map(map) => match map.shape {
                 Shape::Dict => "map[string]interface {}",
                 Shape::Texts => "map[string]string",
-                Shape::Struct(_) => "struct",
+                Shape::Struct { name, .. } => name,
             },
             Self::Time(_) => "time.Time",
             Self::Version(_) => "*semver.Version",
@@ -183,7 +183,7 @@ impl Value {
             Self::Int(_, Whole::Month | Whole::Weekday) => "int",
             Self::Int(_, Whole::Duration) => "int64",
             Self::List(_) => "slice",
-            Self::Map(map) if !matches!(map.shape, Shape::Struct(_)) => "map",
+            Self::Map(map) if !matches!(map.shape, Shape::Struct { .. }) => "map",
             Self::Map(_) | Self::Time(_) => "struct",
             Self::Version(_) => "ptr",
             other => other.type_name(),

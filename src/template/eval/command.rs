@@ -168,7 +168,7 @@ impl<'r> Run<'r> {
             Value::Version(version) => return versions::method(version, name, args),
             Value::Map(map) => match (map.get(name), &map.shape) {
                 (Some(value), _) => Some(value),
-                (None, Shape::Struct(_)) => None,
+                (None, Shape::Struct { .. }) => None,
                 (None, Shape::Texts) if name == ENVIRONMENT => Some(value.clone()),
                 (None, _) => Some(Value::Missing(Rc::from(name))),
             },

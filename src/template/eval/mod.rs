@@ -193,7 +193,7 @@ impl<'r> Run<'r> {
                 (0..list.items.len())
                     .map_while(move |i| list.items.get(i).map(|item| (Value::size(i), item.clone()))),
             ),
-            Value::Map(map) if matches!(map.shape, super::value::Shape::Struct(_)) => {
+            Value::Map(map) if matches!(map.shape, super::value::Shape::Struct { .. }) => {
                 return Self::at(Err("`range` takes a list, a map or a number".into()), place);
             }
             Value::Map(map) => {

@@ -111,7 +111,7 @@ fn map_of(
 ) -> Result<(), Wrong> {
     let go_syntax = verb == 'v' && flags.sharp;
     let (pairs, is_struct) = match &map.shape {
-        Shape::Struct(fields) => {
+        Shape::Struct { fields, .. } => {
             let value = |name| map.get(name).unwrap_or(Value::Nil);
             (fields.iter().map(|(name, _)| (name.clone(), value(name))).collect(), true)
         }

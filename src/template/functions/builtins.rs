@@ -105,7 +105,7 @@ fn len(c: &mut Call<'_, '_>) -> Answer {
     Ok(Value::size(match c.value(0) {
         Value::Text(text) => text.len(),
         Value::List(list) => list.items.len(),
-        Value::Map(map) if !matches!(map.shape, Shape::Struct(_)) => map.entries.borrow().len(),
+        Value::Map(map) if !matches!(map.shape, Shape::Struct { .. }) => map.entries.borrow().len(),
         other => {
             let reason = format!("it takes a text, a list or a map and got {}", other.describe());
             return Err(Wrong::missing(other).unwrap_or_else(|| reason.into()));
@@ -143,7 +143,7 @@ fn item(value: &Value, key: &Value) -> Answer {
         Value::Text(text) => {
             Ok(Value::Int(text.as_bytes()[position(text.len())?].into(), crate::template::value::Whole::Byte))
         }
-        Value::Map(map) if !matches!(map.shape, Shape::Struct(_)) => match key {
+        Value::Map(map) if !matches!(map.shape, Shape::Struct { .. }) => match key {
             Value::Text(key) => Ok(map.get(key).unwrap_or_else(|| match map.shape {
                 // The zero value of a text.
                 Shape::Texts => "".into(),

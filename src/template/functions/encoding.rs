@@ -31,7 +31,7 @@ fn to_json(c: &Call<'_, '_>, style: Style) -> Answer {
 }
 
 /// Go's decoders skip the ends of lines.
-fn without_lines(text: &str) -> String {
+pub(super) fn without_lines(text: &str) -> String {
     text.replace(['\r', '\n'], "")
 }
 

@@ -45,8 +45,15 @@ pub(super) const FUNCTIONS: &[Function] = &[
     }),
 ];
 
-fn fill(bytes: &mut [u8]) -> Result<(), Wrong> {
-    getrandom::fill(bytes).map_err(|_| "the system has no random numbers".into())
+/// Why there is none.
+pub(super) const NO_CHANCE: &str = "the system has no random numbers";
+
+/// Bytes by chance.
+///
+/// # Errors
+/// The system has none.
+pub(super) fn fill(bytes: &mut [u8]) -> Result<(), Wrong> {
+    getrandom::fill(bytes).map_err(|_| NO_CHANCE.into())
 }
 
 /// A number below another, each as likely.
