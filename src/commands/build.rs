@@ -4,6 +4,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use futures_util::future::join_all;
+
 use super::Invocation;
 use super::builders::Builders;
 use super::hooks::BuildHooks;
@@ -133,23 +135,24 @@ impl Invocation<'_, BuildArgs> {
         let mut done = BTreeMap::new();
         let mut found = Vec::new();
         let mut built = BTreeMap::new();
-        for (index, assessed) in assessed.iter().enumerate() {
+        let reused = assessed.iter().enumerate().map(async |(index, assessed)| match &assessed.verdict {
+            Verdict::Found(how, digest) => Some(self.reuse(work, store.daemon(), index, *how, digest).await),
+            Verdict::Build(_) => None,
+        });
+        let reused = join_all(reused).await;
+        for (index, (assessed, reused)) in assessed.iter().zip(reused).enumerate() {
             let artifact = &work.artifacts[index];
-            let verdict = match &assessed.verdict {
-                Verdict::Found(how, digest) => {
-                    match self.reuse(work, store.daemon(), index, *how, digest).await {
-                        Ok(tag) => {
-                            built.insert(index, run::build(artifact, tag.clone()));
-                            found.push(index);
-                            if work.is_referable(index) {
-                                done.insert(index, tag);
-                            }
-                            Verdict::Found(*how, digest.clone())
-                        }
-                        Err(report) => Verdict::Build(report.title),
+            let verdict = match reused {
+                Some(Ok(tag)) => {
+                    built.insert(index, run::build(artifact, tag.clone()));
+                    found.push(index);
+                    if work.is_referable(index) {
+                        done.insert(index, tag);
                     }
+                    assessed.verdict.clone()
                 }
-                build @ Verdict::Build(_) => build.clone(),
+                Some(Err(report)) => Verdict::Build(report.title),
+                None => assessed.verdict.clone(),
             };
             if let Some(wide) = &assessed.ingredients.wide {
                 self.bus.debug(format!("{}: the whole context counts: {wide}", artifact.image()));
