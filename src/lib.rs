@@ -4,10 +4,12 @@
 //! which they may use each other.
 
 pub mod build;
+pub mod builder;
 pub mod cli;
 pub mod commands;
 pub mod config;
 pub mod diagnostic;
+pub mod docker;
 pub mod dockerfile;
 pub mod engine;
 pub mod event;

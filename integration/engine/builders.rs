@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use skeg::engine::connect::{Connection, Detector};
+use skeg::builder::connect::{Connection, Detector};
 use skeg::settings::env::Environment;
 use skeg::settings::{Origin, Sourced};
 

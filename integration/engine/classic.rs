@@ -4,9 +4,10 @@ use std::process::Command;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use skeg::builder::Detector;
 use skeg::diagnostic::{Kind, Result};
 use skeg::engine::{
-    CacheRef, Classic, Context, Definition, Detector, Dockerfile, NamedContext, Outcome, Output, Target,
+    CacheRef, Classic, Context, Definition, Dockerfile, NamedContext, Outcome, Output, Target,
 };
 use skeg::event::{Bus, Event, StepState, Subscriber};
 use skeg::settings::env::Environment;

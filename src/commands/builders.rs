@@ -4,8 +4,10 @@ use std::sync::Arc;
 
 use crate::build::artifact::{Artifact, Recipe};
 use crate::build::plan::BuilderFacts;
+use crate::builder::{Choice, Detector};
 use crate::diagnostic::Result;
-use crate::engine::{Buildx, Choice, Classic, Daemon, Detector, Engine, Info};
+use crate::docker::{Daemon, Info};
+use crate::engine::{Buildx, Classic, Engine};
 use crate::event::Bus;
 use crate::settings::env::Environment;
 use crate::settings::{Origin, Settings, Sourced};

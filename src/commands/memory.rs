@@ -12,7 +12,8 @@ use crate::build::artifact::{Artifact, Recipe};
 use crate::build::known::{Assessed, Bases, Memory, Own, Place, Subject, Verdict, Work, has_triggers};
 use crate::build::plan;
 use crate::diagnostic::{Report, Result};
-use crate::engine::{self, Context, Daemon, NamedContext};
+use crate::docker::{self, Daemon};
+use crate::engine::{Context, NamedContext};
 use crate::event::Bus;
 use crate::image::Reference;
 use crate::inputs;
@@ -34,7 +35,7 @@ pub fn registry(
         artifacts.iter().flat_map(|artifact| plan::insecure_registries(artifact, settings)).collect();
     let options = registry::Options {
         insecure: insecure.into_iter().map(str::to_owned).collect(),
-        docker_config: Some(engine::dockerconfig::folder(environment)),
+        docker_config: Some(docker::config::folder(environment)),
         timeout: PATIENCE,
     };
     registry::Client::new(options, environment)

@@ -6,14 +6,12 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use super::builder::{Builder, Choice};
-use super::connect::Connection;
 use super::failure::{self, Run};
 use super::progress::{Decoder, Transcript};
 use super::{
     Context, Definition, Dockerfile, Failure, NamedContext, Outcome, Output, Target, TargetOutcome, bake,
-    probe,
 };
+use crate::builder::{Builder, Choice, Connection, probe};
 use crate::diagnostic::{Kind, Report, Result};
 use crate::event::{Bus, Event};
 use crate::process::{self, Stream};

@@ -2,27 +2,16 @@
 //! Nothing outside this room knows that a bake file and a `docker-buildx` process carry it.
 
 mod bake;
-pub mod builder;
 pub mod buildx;
 pub mod classic;
-pub mod connect;
-pub mod daemon;
 pub mod definition;
-pub mod dockerconfig;
 mod failure;
 pub mod flags;
-pub mod instance;
-pub mod plugin;
-mod probe;
 mod progress;
-pub mod store;
 
 pub use bake::print;
-pub use builder::{Builder, Capabilities, Choice, Support};
 pub use buildx::Buildx;
 pub use classic::Classic;
-pub use connect::{Connection, Detector};
-pub use daemon::{Daemon, Info};
 pub use definition::{
     CacheRef, Context, Definition, Dockerfile, NamedContext, Outcome, Output, Secret, SecretSource, Target,
     TargetOutcome,

@@ -6,9 +6,9 @@ use std::time::Instant;
 
 use super::{Case, Tester, failed, files, interrupted};
 use crate::diagnostic::{Report, Result};
-use crate::engine::Daemon;
-use crate::engine::dockerconfig::{self, DockerConfig};
-use crate::engine::plugin::{self, Disk};
+use crate::docker::Daemon;
+use crate::docker::config::{self as docker_config, DockerConfig};
+use crate::docker::plugin::{self, Disk};
 use crate::event::{Event, StepState};
 use crate::hooks::step::{End, Step};
 use crate::image::Reference;
@@ -134,7 +134,7 @@ impl Structure {
 
     async fn pull(&self, tester: &Tester<'_>, reference: &Reference) -> Result<()> {
         let options = registry::Options {
-            docker_config: Some(dockerconfig::folder(tester.environment)),
+            docker_config: Some(docker_config::folder(tester.environment)),
             ..registry::Options::default()
         };
         let login = registry::Client::new(options, tester.environment).login(reference).await;

@@ -12,8 +12,9 @@
 
 use std::collections::BTreeSet;
 
+use crate::builder::Builder;
 use crate::diagnostic::{Excerpt, Kind, Report, Result};
-use crate::engine::{Builder, CacheRef};
+use crate::engine::CacheRef;
 use crate::image::{self, Reference};
 use crate::template;
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 
-use crate::engine::Daemon;
+use crate::docker::Daemon;
 use crate::event::Bus;
 use crate::image::Reference;
 use crate::registry;

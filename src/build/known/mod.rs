@@ -22,7 +22,8 @@ use futures_util::future::join_all;
 use rayon::prelude::*;
 
 use crate::diagnostic::Result;
-use crate::engine::{Daemon, Target};
+use crate::docker::Daemon;
+use crate::engine::Target;
 use crate::event::Bus;
 use crate::image::{Reference, platform};
 use crate::inputs::Scanner;

@@ -1,8 +1,8 @@
 //! What the classic builder is told: the arguments of `docker build`, after everything it cannot do was refused.
 
 use crate::diagnostic::{Report, Result};
+use crate::docker::plugin;
 use crate::engine::definition::{Context, Definition, Dockerfile, NamedContext, Output, Target};
-use crate::engine::plugin;
 
 /// Refuses what only BuildKit can do, before anything is built. The error names the artifact, every such request and
 /// the cures.

@@ -14,11 +14,11 @@ use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
 
 use super::Failure;
-use super::builder::Choice;
-use super::connect::Detector;
-use super::daemon::Daemon;
 use super::definition::{Definition, Dockerfile, Outcome, Output, Target, TargetOutcome};
+use crate::builder::Choice;
+use crate::builder::Detector;
 use crate::diagnostic::{Kind, Report, Result};
+use crate::docker::Daemon;
 use crate::event::{Bus, Event, StepState};
 use crate::process::{Command, Line, Stream};
 use crate::settings::env;

@@ -1,8 +1,8 @@
 //! The words of BuildKit and registries, and what they mean: one table.
 
 use super::{Run, is_lost, relative};
+use crate::builder::Builder;
 use crate::diagnostic::{Excerpt, Kind};
-use crate::engine::builder::Builder;
 use crate::engine::progress::FailedStep;
 use crate::engine::{CacheRef, Context, Target};
 use crate::image::Reference;

@@ -10,9 +10,9 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::builder::Choice;
 use super::progress::{FailedStep, Transcript};
 use super::{Context, Definition, Dockerfile, Target};
+use crate::builder::Choice;
 use crate::diagnostic::{Excerpt, Report};
 use classify::classify;
 pub(super) use classify::instruction;

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use crate::builder::probe::Fault;
+use crate::builder::{Builder, Choice};
 use crate::diagnostic::Report;
-use crate::engine::builder::{Builder, Choice};
-use crate::engine::probe::Fault;
 
 /// The builder does not accept connections.
 pub(in crate::engine) fn unreachable(choice: &Choice, endpoint: &str, cause: &str) -> Box<Report> {

@@ -1,6 +1,6 @@
 use super::*;
+use crate::builder::Builder;
 use crate::diagnostic::Kind;
-use crate::engine::builder::Builder;
 use crate::engine::progress::Decoder;
 use crate::event::Bus;
 

@@ -1,10 +1,10 @@
 //! The rules by which a builder is chosen: a pure function of what is asked for and what is there.
 
+use super::store::{Store, is_name};
 use super::{Address, Builder, Choice};
 use crate::diagnostic::{Report, Result, nearest};
-use crate::engine::dockerconfig::{DEFAULT_CONTEXT, DockerConfig, DockerContext};
-use crate::engine::plugin::{self, Files, Search};
-use crate::engine::store::{Store, is_name};
+use crate::docker::config::{DEFAULT_CONTEXT, DockerConfig, DockerContext};
+use crate::docker::plugin::{self, Files, Search};
 use crate::settings::env::{self, Environment};
 use crate::settings::{Origin, Sourced};
 
@@ -172,7 +172,7 @@ fn unknown(inputs: &Inputs<'_>, value: &str) -> Report {
         return report
             .hint("the name of a builder begins with a letter and holds letters, digits and . - _ only");
     }
-    let host = inputs.env.get(env::BUILDKIT_HOST).map(crate::engine::dockerconfig::redact);
+    let host = inputs.env.get(env::BUILDKIT_HOST).map(crate::docker::config::redact);
     let host = host.as_deref().unwrap_or("tcp://HOST:1234");
     report
         .hint(format!("run `docker buildx create --name {value} --driver docker-container` to make it on the docker daemon"))

@@ -1,17 +1,23 @@
-//! Which builder builds: the rules ([`decide`]), the answer ([`Choice`]) and what it can do ([`Capabilities`]).
+//! Which builder builds: the rules ([`decide`]), the answer ([`Choice`]), what it can do ([`Capabilities`]), and how
+//! it is reached ([`Detector`], [`Connection`]).
 
 mod address;
 mod capabilities;
+pub mod connect;
 mod decide;
+pub mod instance;
+pub(crate) mod probe;
+pub mod store;
 
 pub use address::Address;
 pub use capabilities::{Capabilities, Support};
+pub use connect::{Connection, Detector};
 pub use decide::{Decision, Inputs, decide};
 
 use std::fmt;
 
-use super::store::Instance;
 use crate::event::{Bus, Event};
+use store::Instance;
 
 /// A builder. `Display` gives its name or address.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use super::dockerconfig::{list, parse_json, read_optional, sha256_hex};
 use crate::diagnostic::{Report, Result};
+use crate::docker::config::{list, parse_json, read_optional, sha256_hex};
 use crate::settings::env::{self, Environment};
 
 /// buildx's builder instances and the user's choice among them.
@@ -199,7 +199,7 @@ impl Store {
     }
 
     /// The instance the user selected for the docker context with this key
-    /// ([`super::dockerconfig::DockerContext::buildx_key`]); `None` = the docker context's own builder.
+    /// ([`crate::docker::config::DockerContext::buildx_key`]); `None` = the docker context's own builder.
     /// The order is buildx's (`store.Txn.Current`): a global choice, the choice for this context (which hides the
     /// default one even when its builder is gone), the default of this context.
     pub fn selected(&self, key: &str) -> Result<Option<&Instance>> {

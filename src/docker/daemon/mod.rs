@@ -13,9 +13,9 @@ use bollard::{API_DEFAULT_VERSION, Docker};
 use futures_util::StreamExt as _;
 use tokio::sync::OnceCell;
 
-use super::dockerconfig::{DockerContext, Endpoint, redact};
-use super::plugin;
 use crate::diagnostic::{Report, Result};
+use crate::docker::config::{DockerContext, Endpoint, redact};
+use crate::docker::plugin;
 use crate::image::Reference;
 use crate::registry::Login;
 use crate::settings::env::{self, Environment};
@@ -167,7 +167,7 @@ impl Daemon {
     /// environment or in its usual place.
     pub fn variables(&self) -> Vec<(String, String)> {
         let Endpoint { host, tls } = &self.context.endpoint;
-        if self.context.name == super::dockerconfig::DEFAULT_CONTEXT {
+        if self.context.name == crate::docker::config::DEFAULT_CONTEXT {
             return vec![];
         }
         let mut variables = vec![(env::DOCKER_HOST.to_owned(), host.clone())];
@@ -249,7 +249,7 @@ fn unchecked_tls(context: &DockerContext) -> Report {
     let host = &context.endpoint.host;
     let report = Report::user(format!("docker daemon at {host} is not asked over TLS without a check"))
         .cause("the authority of the daemon's certificate (ca.pem) is not given");
-    if context.name == super::dockerconfig::DEFAULT_CONTEXT {
+    if context.name == crate::docker::config::DEFAULT_CONTEXT {
         report.hint("set DOCKER_TLS_VERIFY=1 and put ca.pem in the folder DOCKER_CERT_PATH names")
     } else {
         let name = &context.name;
@@ -308,7 +308,7 @@ fn architecture(kernel: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::dockerconfig::Tls;
+    use crate::docker::config::Tls;
 
     fn daemon(host: &str, tls: Option<Tls>) -> Daemon {
         let endpoint = Endpoint { host: host.into(), tls };
@@ -397,7 +397,7 @@ mod tests {
             "DOCKER_HOST=tcp://far:2376 DOCKER_TLS_VERIFY=1 DOCKER_CERT_PATH=/certs"
         );
         let endpoint = Endpoint { host: "unix:///var/run/docker.sock".into(), tls: None };
-        let context = DockerContext { name: super::super::dockerconfig::DEFAULT_CONTEXT.into(), endpoint };
+        let context = DockerContext { name: crate::docker::config::DEFAULT_CONTEXT.into(), endpoint };
         assert_eq!(Daemon::new(context, &Environment::default()).variables(), []);
     }
 

@@ -208,7 +208,7 @@ fn normalise_host(host: &str) -> Option<String> {
 }
 
 /// An address without the password it may hold, for messages.
-pub(super) fn redact(address: &str) -> String {
+pub(crate) fn redact(address: &str) -> String {
     let (head, rest) = address.split_once("://").map_or(("", address), |(scheme, rest)| (scheme, rest));
     let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
     let (authority, tail) = rest.split_at(end);
@@ -309,7 +309,7 @@ fn context_of(file: ContextFile, tls_dir: &Path) -> Option<(String, Endpoint)> {
 }
 
 /// The file's text; `None` when there is no such file.
-pub(super) fn read_optional(path: &Path) -> Result<Option<String>> {
+pub(crate) fn read_optional(path: &Path) -> Result<Option<String>> {
     match fs_err::read_to_string(path) {
         Ok(text) => Ok(Some(text)),
         Err(error) if is_absent(&error) => Ok(None),
@@ -320,7 +320,7 @@ pub(super) fn read_optional(path: &Path) -> Result<Option<String>> {
 }
 
 /// The names in a folder, sorted; none when there is no such folder.
-pub(super) fn list(dir: &Path) -> Result<Vec<String>> {
+pub(crate) fn list(dir: &Path) -> Result<Vec<String>> {
     let entries = match fs_err::read_dir(dir) {
         Ok(entries) => entries,
         Err(error) if is_absent(&error) => return Ok(vec![]),
@@ -341,7 +341,7 @@ fn is_absent(error: &std::io::Error) -> bool {
 
 /// Parses `text`, the content of `path`. The error names the place and shows none of the text: docker's files hold
 /// credentials.
-pub(super) fn parse_json<T: DeserializeOwned>(what: &str, path: &Path, text: &str) -> Result<T> {
+pub(crate) fn parse_json<T: DeserializeOwned>(what: &str, path: &Path, text: &str) -> Result<T> {
     let mut json = serde_json::Deserializer::from_str(text);
     // like docker, read the first value and ignore what follows it
     T::deserialize(&mut json).map_err(|error| {
@@ -353,7 +353,7 @@ pub(super) fn parse_json<T: DeserializeOwned>(what: &str, path: &Path, text: &st
 }
 
 /// SHA-256 of `text` as lower-case hex.
-pub(super) fn sha256_hex(text: &str) -> String {
+pub(crate) fn sha256_hex(text: &str) -> String {
     use std::fmt::Write as _;
     Sha256::digest(text.as_bytes()).iter().fold(String::with_capacity(64), |mut hex, byte| {
         // writing to a String cannot fail

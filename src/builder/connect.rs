@@ -7,14 +7,13 @@ use std::sync::{Arc, OnceLock};
 
 use tokio::sync::Mutex;
 
-use super::builder::{Address, Builder, Choice, Decision, Inputs, decide};
-use super::daemon::Daemon;
-use super::dockerconfig::{DockerConfig, DockerContext};
-use super::instance::PrivateInstance;
-use super::plugin::{self, Disk, Search};
+use super::instance::{self, PrivateInstance};
 use super::store::{self, Store};
-use super::{dockerconfig, instance};
+use super::{Address, Builder, Choice, Decision, Inputs, decide};
 use crate::diagnostic::Result;
+use crate::docker::Daemon;
+use crate::docker::config::{self, DockerConfig, DockerContext};
+use crate::docker::plugin::{self, Disk, Search};
 use crate::settings::Sourced;
 use crate::settings::env::{self, Environment};
 
@@ -157,7 +156,7 @@ impl Detector {
     }
 
     /// The working folder.
-    pub(super) fn cwd(&self) -> &Path {
+    pub(crate) fn cwd(&self) -> &Path {
         &self.env.cwd
     }
 
@@ -172,10 +171,9 @@ impl Detector {
         let from_file = self.env.from_env_file.iter();
         let mut env: BTreeMap<String, String> =
             from_file.filter_map(|name| Some((name.clone(), self.env.vars.get(name)?.clone()))).collect();
-        for (name, folder) in [
-            (env::DOCKER_CONFIG, dockerconfig::folder(&self.env)),
-            (env::BUILDX_CONFIG, self.store.dir.clone()),
-        ] {
+        for (name, folder) in
+            [(env::DOCKER_CONFIG, config::folder(&self.env)), (env::BUILDX_CONFIG, self.store.dir.clone())]
+        {
             if self.env.get(name).is_some() {
                 env.insert(name.to_owned(), folder.to_string_lossy().into_owned());
             }
@@ -209,7 +207,7 @@ mod tests {
             ".docker/buildx/instances/remote",
             r#"{"Name":"remote","Driver":"remote","Nodes":[{"Name":"remote0","Endpoint":"tcp://h:1"}]}"#,
         );
-        let id = dockerconfig::sha256_hex("far");
+        let id = config::sha256_hex("far");
         write(
             &format!(".docker/contexts/meta/{id}/meta.json"),
             r#"{"Name":"far","Endpoints":{"docker":{"Host":"tcp://127.0.0.1:1"}}}"#,
@@ -242,7 +240,7 @@ mod tests {
         assert_eq!(connection.plugin, dir.path().join(".docker/cli-plugins/docker-buildx"));
         assert!(connection.env.is_empty());
         assert_eq!(detector.choose(Some(&asked("remote"))).await.unwrap(), choice);
-        assert_eq!(detector.daemon(&choice).unwrap().host(), dockerconfig::DEFAULT_HOST);
+        assert_eq!(detector.daemon(&choice).unwrap().host(), config::DEFAULT_HOST);
     }
 
     #[tokio::test]

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::dockerconfig::DockerConfig;
+use super::config::DockerConfig;
 use crate::diagnostic::Report;
 use crate::settings::env::{self, Environment};
 
@@ -88,7 +88,7 @@ pub fn on_path(name: &str, env: &Environment, files: &dyn Files) -> Option<PathB
 
 impl Search {
     /// Adds to `report` what was looked for and how to get the plugin.
-    pub(super) fn explain(&self, report: Report) -> Report {
+    pub(crate) fn explain(&self, report: Report) -> Report {
         let folders: Vec<String> = self.folders.iter().map(|folder| folder.display().to_string()).collect();
         report
             .cause(format!("there is no docker-buildx in {} or in a folder of PATH", folders.join(", ")))
@@ -97,7 +97,7 @@ impl Search {
 }
 
 /// How to get the plugin.
-pub(super) const INSTALL: &str = "install the buildx plugin (package docker-buildx-plugin or docker-buildx), or put the docker-buildx program in ~/.docker/cli-plugins";
+pub(crate) const INSTALL: &str = "install the buildx plugin (package docker-buildx-plugin or docker-buildx), or put the docker-buildx program in ~/.docker/cli-plugins";
 
 #[cfg(test)]
 mod tests {

@@ -18,7 +18,7 @@ const ANSWER: Duration = Duration::from_secs(1);
 
 /// Why there is no TLS connection. `Display` gives the cause as a sentence about the builder.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::engine) enum Fault {
+pub(crate) enum Fault {
     /// It wants TLS, and nothing is configured.
     Unconfigured,
     /// It speaks plain text, and certificates are configured.
@@ -81,7 +81,7 @@ impl fmt::Display for Fault {
 
 /// The fault between the builder at a `tcp://` address and its TLS options (`cacert`, `cert`, `key`, `servername`; none
 /// = plain text). `None` = TLS is not what keeps it from answering, or nobody can tell.
-pub(in crate::engine) async fn fault(endpoint: &str, options: &BTreeMap<String, String>) -> Option<Fault> {
+pub(crate) async fn fault(endpoint: &str, options: &BTreeMap<String, String>) -> Option<Fault> {
     let address = endpoint.strip_prefix("tcp://")?;
     let cacert = options.get("cacert");
     match (wants_tls(address).await?, cacert) {

@@ -2,8 +2,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::*;
-use crate::engine::dockerconfig::{Contexts, DEFAULT_HOST, Endpoint};
-use crate::engine::store::{Driver, Instance, Node};
+use crate::builder::store::{Driver, Instance, Node};
+use crate::docker::config::{Contexts, DEFAULT_HOST, Endpoint};
 
 /// One row of the table: the world, and what comes out.
 #[derive(Default)]

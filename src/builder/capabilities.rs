@@ -1,7 +1,7 @@
 //! What a builder can do, as far as its driver tells.
 
 use super::Builder;
-use crate::engine::store::Driver;
+use super::store::Driver;
 
 /// Whether a builder can do something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -10,7 +10,7 @@ pub enum Support {
     Yes,
     /// It cannot.
     No,
-    /// It can when the docker daemon keeps its images in containerd ([`crate::engine::daemon::Info::containerd_images`]).
+    /// It can when the docker daemon keeps its images in containerd ([`crate::docker::Info::containerd_images`]).
     WithContainerdImages,
 }
 
@@ -97,8 +97,8 @@ impl Capabilities {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::builder::Address;
-    use crate::engine::store::{Instance, Node};
+    use crate::builder::Address;
+    use crate::builder::store::{Instance, Node};
 
     fn named(driver: &str, platforms: &[&[&str]]) -> Builder {
         let nodes = platforms

@@ -5,8 +5,8 @@ use std::fmt;
 use std::path::Path;
 
 use crate::diagnostic::{Report, Result, nearest};
-use crate::engine::dockerconfig::redact;
-use crate::engine::plugin::Files;
+use crate::docker::config::redact;
+use crate::docker::plugin::Files;
 
 /// The schemes buildx's remote driver takes, with an example each.
 const SCHEMES: [(&str, &str); 5] = [

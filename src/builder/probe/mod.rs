@@ -2,7 +2,7 @@
 
 mod tls;
 
-pub(super) use tls::{Fault, fault};
+pub(crate) use tls::{Fault, fault};
 
 use std::io::{self, ErrorKind};
 use std::time::{Duration, Instant};
@@ -20,7 +20,7 @@ const SILENT: Duration = Duration::from_secs(1);
 
 /// How long an address where nobody listens yet is dialled again and again. The builder of a CI job is often a service
 /// that starts together with it; at a desk it is more likely to be off. buildx itself gives up after 20 s.
-pub(super) fn patience(environment: &Environment) -> Duration {
+pub(crate) fn patience(environment: &Environment) -> Duration {
     Duration::from_secs(if environment.is_ci() { 15 } else { 2 })
 }
 
@@ -29,7 +29,7 @@ pub(super) fn patience(environment: &Environment) -> Duration {
 ///
 /// # Errors
 /// Why there is no connection, in the system's words, and for how long that was so.
-pub(super) async fn listens(
+pub(crate) async fn listens(
     endpoint: &str,
     patience: Duration,
     announce: impl FnOnce(),

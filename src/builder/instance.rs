@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use super::builder::Address;
-use super::dockerconfig::sha256_hex;
+use crate::builder::Address;
 use crate::diagnostic::{Report, Result};
+use crate::docker::config::sha256_hex;
 use crate::settings::env::SKEG_CACHE_DIR;
 
 /// An instance that stands for an [`Address`].
@@ -165,7 +165,7 @@ fn symlink(source: &Path, link: &Path) -> std::io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::store::{Driver, Store};
+    use crate::builder::store::{Driver, Store};
 
     fn address(endpoint: &str, tls: &[(&str, &str)]) -> Address {
         Address {
@@ -199,7 +199,7 @@ mod tests {
         .map(name_of)
         .collect();
         assert_eq!(names.len(), 5);
-        assert!(names.iter().all(|name| name.len() == 17 && crate::engine::store::is_name(name)));
+        assert!(names.iter().all(|name| name.len() == 17 && crate::builder::store::is_name(name)));
         assert!(names.contains(&name_of(&address("tcp://h:1", &[]))));
     }
 
