@@ -17,7 +17,7 @@ mod source;
 pub use de::{Rules, from_node, from_node_with};
 pub use node::{Data, Key, Node, path_text};
 pub use parse::parse;
-pub use print::{join_documents, natural, node_text, to_text};
+pub use print::{join_documents, natural, node_text};
 pub use problems::join;
 pub use rewrite::{Rewritten, rewrite};
 pub use source::{BOM, Source, Span};

@@ -1,56 +1,44 @@
 use std::collections::BTreeMap;
 
-use serde::Serialize;
-
 use super::*;
 use crate::yaml::{Source, parse};
 
-#[derive(Serialize, Default)]
-#[serde(rename_all = "camelCase")]
-struct Config {
-    api_version: &'static str,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    artifacts: Vec<Artifact>,
-    labels: BTreeMap<&'static str, &'static str>,
-    port: Option<u16>,
-    ratio: f64,
-    wait: bool,
-    nothing: Vec<()>,
-    mode: Mode,
+/// A tree without its places.
+fn tree(text: &str) -> Vec<Node> {
+    parse(&Source::new("a.yaml", text)).unwrap()
 }
 
-#[derive(Serialize, Default)]
-struct Artifact {
-    image: &'static str,
-    command: Vec<&'static str>,
-    nested: Vec<Vec<u8>>,
+/// A value as it is printed.
+fn printed(value: &impl serde::Serialize) -> String {
+    node_text(&node(serde_json::to_value(value).unwrap()))
 }
 
-#[derive(Serialize, Default)]
-#[serde(rename_all = "lowercase")]
-enum Mode {
-    #[default]
-    Fast,
-    Slow {
-        seconds: u8,
-    },
+fn node(value: serde_json::Value) -> Node {
+    let data = match value {
+        serde_json::Value::String(text) => Data::String(text),
+        serde_json::Value::Array(items) => Data::Seq(items.into_iter().map(node).collect()),
+        serde_json::Value::Object(entries) => {
+            Data::Map(entries.into_iter().map(|(key, value)| (node(key.into()), node(value))).collect())
+        }
+        other => tree(&other.to_string()).remove(0).data,
+    };
+    Node::new(data, tree("x").remove(0).span)
 }
 
 #[test]
 fn a_config_as_skaffold_writes_it() {
-    let config = Config {
-        api_version: "skaffold/v4beta14",
-        artifacts: vec![
-            Artifact { image: "a", command: vec!["sh", "-c", "x\ny"], nested: vec![vec![1, 2], vec![]] },
-            Artifact { image: "b", ..Artifact::default() },
-        ],
-        labels: BTreeMap::from([("a10", "on"), ("a2", "1.10"), ("B", "")]),
-        ratio: 1_000_000.0,
-        mode: Mode::Slow { seconds: 3 },
-        ..Config::default()
-    };
+    let config = r#"
+apiVersion: skaffold/v4beta14
+artifacts: [{image: a, command: [sh, -c, "x\ny"], nested: [[1, 2], []]}, {image: b, command: [], nested: []}]
+labels: {B: '', a2: '1.10', a10: 'on'}
+port:
+ratio: 1.50
+wait: False
+nothing: []
+mode: {slow: {seconds: 3}}
+"#;
     assert_eq!(
-        to_text(&config).unwrap(),
+        node_text(&tree(config)[0]),
         "\
 apiVersion: skaffold/v4beta14
 artifacts:
@@ -73,7 +61,7 @@ labels:
   a2: \"1.10\"
   a10: \"on\"
 port: null
-ratio: 1e+06
+ratio: 1.50
 wait: false
 nothing: []
 mode:
@@ -81,11 +69,8 @@ mode:
     seconds: 3
 "
     );
-    assert_eq!(to_text(&Mode::Fast).unwrap(), "fast\n");
-    assert_eq!(to_text(&BTreeMap::<u8, u8>::new()).unwrap(), "{}\n");
+    assert_eq!((printed(&"fast"), printed(&[0; 0])), ("fast\n".into(), "[]\n".into()));
     assert_eq!(join_documents(&["a: 1\n", "b: 2\n"]), "a: 1\n---\nb: 2\n");
-    let keys = to_text(&BTreeMap::from([(vec![1], 1)])).unwrap_err();
-    assert_eq!(keys.causes, ["a key must be a single word or text"]);
 }
 
 #[test]
@@ -164,7 +149,7 @@ fn texts_are_quoted_as_they_must_be() {
         (" a\nb", "|2-\n   a\n  b"),
         ("a\n\n b\tc", "|-\n  a\n\n   b\tc"),
     ] {
-        assert_eq!(to_text(&BTreeMap::from([("k", text)])).unwrap(), format!("k: {written}\n"), "{text:?}");
+        assert_eq!(printed(&BTreeMap::from([("k", text)])), format!("k: {written}\n"), "{text:?}");
     }
 }
 
@@ -173,15 +158,10 @@ fn keys_are_quoted_too() {
     for (key, written) in
         [("a b", "a b"), ("on", "\"on\""), ("a\nb", "\"a\\nb\""), ("*", "'*'"), ("", "\"\"")]
     {
-        assert_eq!(to_text(&BTreeMap::from([(key, 1)])).unwrap(), format!("{written}: 1\n"));
+        assert_eq!(printed(&BTreeMap::from([(key, 1)])), format!("{written}: 1\n"));
     }
     let long = "k".repeat(200);
-    assert_eq!(to_text(&BTreeMap::from([(&long, [1])])).unwrap(), format!("? {long}\n:\n  - 1\n"));
-}
-
-/// A tree without its places.
-fn tree(text: &str) -> Vec<crate::yaml::Node> {
-    parse(&Source::new("a.yaml", text)).unwrap()
+    assert_eq!(printed(&BTreeMap::from([(&long, [1])])), format!("? {long}\n:\n  - 1\n"));
 }
 
 proptest::proptest! {
@@ -194,7 +174,7 @@ proptest::proptest! {
         key in r"[-a-c:?*&!|>{}\[\]#'\x22, \n01]{0,6}",
     ) {
         let value = BTreeMap::from([(key.clone(), vec![BTreeMap::from([("k", text.clone())])])]);
-        let written = to_text(&value).unwrap();
+        let written = printed(&value);
         let read = tree(&written).remove(0);
         let read_key = read.entries()[0].0.data.clone();
         proptest::prop_assert_eq!(read_key, Data::String(key), "{}", written);
