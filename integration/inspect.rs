@@ -191,7 +191,7 @@ fn job_manifests_are_changed_in_what_is_printed() {
     );
     assert!(!output.stdout.contains("requires:") && output.stdout.contains("profiles:"), "{output}");
     assert_eq!(file(&context), before);
-    inspect(&context, &["jobManifestPaths", "modify", "paths.json", "-o", "out.yaml"]).success();
+    inspect(&context, &["jobManifestPaths", "modify", "paths.json", "--output", "out.yaml"]).success();
     assert_eq!(fs_err::read_to_string(context.project().join("out.yaml")).unwrap(), output.stdout);
     context.write("paths.json", r#"{"verifyJobManifestPaths": {"near": "other.yaml"}}"#);
     assert!(failure(&inspect(&context, &["jobManifestPaths", "modify", "paths.json"])).contains("near"));
