@@ -151,6 +151,18 @@ fn a_profile_is_made_where_there_is_none() {
 }
 
 #[test]
+fn what_is_required_stays_as_it_is_where_a_config_is_named() {
+    let context = project();
+    let lib = || fs_err::read_to_string(context.project().join("lib/skaffold.yaml")).unwrap();
+    let before = lib();
+    inspect(&context, &["build-env", "add", "cluster", "-p", "remote", "-m", "shop"]).success();
+    context.write("new.json", r#"[{"path": "lib"}]"#);
+    inspect(&context, &["config-dependencies", "add", "new.json"]).success();
+    assert_eq!(lib(), before);
+    assert!(file(&context).contains("remote"));
+}
+
+#[test]
 fn the_cloud_of_a_profile_is_modified() {
     let context = project();
     inspect(&context, &["build-env", "modify", "googleCloudBuild", "-p", "cloud", "--timeout", "5m"])

@@ -164,6 +164,14 @@ fn later_variables_win() {
 }
 
 #[test]
+fn a_variable_may_be_called_env() {
+    let context = Context::new([("A", "1"), ("Env", "own")]);
+    assert_eq!(expand("{{.Env}} {{.A}}", &context).unwrap(), "own 1");
+    assert_eq!(expand("{{.Env.A}}", &Context::new([("A", "1")])).unwrap(), "1");
+    assert!(expand("{{.Env.A}}", &context).is_err());
+}
+
+#[test]
 fn the_time_is_the_contexts() {
     let context = Context::default().at("2024-03-05T07:08:09Z".parse().unwrap());
     let rows = [
