@@ -50,7 +50,8 @@ impl Schema {
             .into_iter()
             .map(|(name, (of, lenient))| (name.to_owned(), self.definition(of, lenient)))
             .collect();
-        let mut documents = vec![reference(ROOT)];
+        // An empty document is skipped.
+        let mut documents = vec![reference(ROOT), nothing()];
         if self.ours {
             // Editors propose what stands in `enum`.
             let known: Vec<String> = Version::all().rev().map(|version| version.to_string()).collect();
@@ -61,7 +62,7 @@ impl Schema {
             "$schema": DRAFT,
             "title": title,
             "description": description,
-            "type": "object",
+            "type": ["object", "null"],
             "anyOf": documents,
             "definitions": definitions,
         })

@@ -188,6 +188,7 @@ fn valid_samples_are_valid_for_the_schema() {
     // Fine until the profile is used, which a schema cannot know.
     const BUT: &[&str] = &["valid/incomplete-inactive-profile.yaml"];
     let whole = project_file();
+    assert_eq!(validator::objections(&whole, &Value::Null), [""; 0], "an empty document");
     for folder in ["valid", "corpus/valid", "versions/valid"] {
         for (name, documents) in samples(folder) {
             for document in documents {
