@@ -91,6 +91,26 @@ fn looking_at_a_project_needs_nothing() {
     }
 }
 
+/// A cluster that accepts and never answers: nobody has a question for it.
+#[test]
+fn a_cluster_that_hangs_is_not_asked() {
+    let context = everything();
+    let socket = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    context.write(
+        "kubeconfig",
+        format!(
+            "current-context: c\ncontexts: [{{name: c, context: {{cluster: c, user: u}}}}]\nusers: [{{name: u}}]\n\
+             clusters: [{{name: c, cluster: {{server: 'http://{}'}}}}]\n",
+            socket.local_addr().unwrap()
+        ),
+    );
+    for args in [&["build", "--dry-run", "-q"][..], &["build", "--print"], &["diagnose"]] {
+        context.skeg(&[args, &["--kubeconfig", "kubeconfig", "--kube-context", "c"]].concat()).success();
+    }
+    socket.set_nonblocking(true).unwrap();
+    assert!(socket.accept().is_err(), "somebody asked the cluster");
+}
+
 /// A daemon that accepts and never answers keeps nobody waiting who has no question.
 #[test]
 fn a_daemon_that_hangs_is_not_asked() {

@@ -151,6 +151,18 @@ fn a_profile_is_made_where_there_is_none() {
 }
 
 #[test]
+fn what_is_required_stays_as_it_is_where_a_config_is_named() {
+    let context = project();
+    let lib = || fs_err::read_to_string(context.project().join("lib/skaffold.yaml")).unwrap();
+    let before = lib();
+    inspect(&context, &["build-env", "add", "cluster", "-p", "remote", "-m", "shop"]).success();
+    context.write("new.json", r#"[{"path": "lib"}]"#);
+    inspect(&context, &["config-dependencies", "add", "new.json"]).success();
+    assert_eq!(lib(), before);
+    assert!(file(&context).contains("remote"));
+}
+
+#[test]
 fn the_cloud_of_a_profile_is_modified() {
     let context = project();
     inspect(&context, &["build-env", "modify", "googleCloudBuild", "-p", "cloud", "--timeout", "5m"])
@@ -191,7 +203,7 @@ fn job_manifests_are_changed_in_what_is_printed() {
     );
     assert!(!output.stdout.contains("requires:") && output.stdout.contains("profiles:"), "{output}");
     assert_eq!(file(&context), before);
-    inspect(&context, &["jobManifestPaths", "modify", "paths.json", "-o", "out.yaml"]).success();
+    inspect(&context, &["jobManifestPaths", "modify", "paths.json", "--output", "out.yaml"]).success();
     assert_eq!(fs_err::read_to_string(context.project().join("out.yaml")).unwrap(), output.stdout);
     context.write("paths.json", r#"{"verifyJobManifestPaths": {"near": "other.yaml"}}"#);
     assert!(failure(&inspect(&context, &["jobManifestPaths", "modify", "paths.json"])).contains("near"));

@@ -157,6 +157,29 @@ fn branches_tags_and_commits() {
 }
 
 #[test]
+fn the_default_branch_is_the_servers_and_a_tag_comes_before_a_branch_of_its_name() {
+    let git = Git::new();
+    git.commit("lib", "one");
+    git.git("lib", &["tag", "v1"]);
+    git.git("lib", &["branch", "-m", "trunk"]);
+    git.git("lib", &["checkout", "-q", "-b", "master"]);
+    git.commit("lib", "two");
+    git.git("lib", &["branch", "v1"]);
+    git.git("lib", &["checkout", "-q", "trunk"]);
+    git.commit("lib", "three");
+    for (more, image) in [
+        ("", "three:"),
+        ("    ref: master\n", "two:"),
+        ("    ref: v1\n", "one:"),
+        ("    ref: refs/heads/v1\n", "two:"),
+    ] {
+        git.require(more);
+        let images = git.images(&[]);
+        assert!(images.starts_with(image), "{more}: {images}");
+    }
+}
+
+#[test]
 fn a_branch_that_moves_is_followed_unless_it_is_said_not_to() {
     let git = Git::new();
     git.commit("lib", "one");

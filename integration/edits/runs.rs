@@ -326,6 +326,20 @@ fn a_commit_is_no_edit() {
 }
 
 #[test]
+fn what_only_tests_read_is_no_reason_to_build() {
+    let engines = engines!();
+    let context = app(&engines);
+    context
+        .append("test:\n- image: app\n  custom: [{command: 'true', dependencies: {paths: ['checks/*']}}]\n")
+        .write("checks/one.sh", "one");
+    let first = Built::run(&context, &engines);
+    context.write("checks/one.sh", "two").write("checks/two.sh", "new");
+    let second = Built::run(&context, &engines);
+    second.output.finds("app", "Found Remotely");
+    assert_eq!(first.digests, second.digests);
+}
+
+#[test]
 fn a_project_in_another_folder_is_the_same() {
     let engines = engines!();
     let context = app(&engines);

@@ -37,39 +37,63 @@ pub(super) fn is_idle(flag: &str) -> bool {
     FLAGS.iter().any(|(name, ..)| *name == flag)
 }
 
+/// Those that every command of Skaffold takes which reads a project.
+const EVERYWHERE: &[&str] = &["assume-yes", "user"];
+
 /// The flags of [`FLAGS`]; their values are checked and dropped.
 #[derive(Debug)]
 pub struct CompatibilityArgs;
 
-impl clap::FromArgMatches for CompatibilityArgs {
-    fn from_arg_matches(_: &ArgMatches) -> Result<Self, clap::Error> {
-        Ok(Self)
-    }
+/// The same for commands that build nothing: those of [`EVERYWHERE`], which their help does not show.
+#[derive(Debug)]
+pub struct IdleArgs;
 
-    fn update_from_arg_matches(&mut self, _: &ArgMatches) -> Result<(), clap::Error> {
-        Ok(())
-    }
+macro_rules! dropped {
+    ($name:ident, $command:ident => $augmented:expr) => {
+        impl clap::FromArgMatches for $name {
+            fn from_arg_matches(_: &ArgMatches) -> Result<Self, clap::Error> {
+                Ok(Self)
+            }
+
+            fn update_from_arg_matches(&mut self, _: &ArgMatches) -> Result<(), clap::Error> {
+                Ok(())
+            }
+        }
+
+        impl clap::Args for $name {
+            fn augment_args($command: Command) -> Command {
+                $augmented
+            }
+
+            fn augment_args_for_update(command: Command) -> Command {
+                Self::augment_args(command)
+            }
+        }
+    };
 }
 
-impl clap::Args for CompatibilityArgs {
-    fn augment_args(command: Command) -> Command {
-        FLAGS.iter().fold(command, |command, (name, takes, shown, help)| {
-            let arg = Arg::new(*name).long(*name).help(*help).hide(!shown).help_heading(COMPATIBILITY);
-            let arg = match *name {
-                "namespace" => arg.short('n'),
-                "user" => arg.short('u'),
-                _ => arg,
-            };
-            let arg = arg.action(ArgAction::Set);
-            command.arg(match takes {
-                Takes::Bool => arg.value_parser(ValueParser::bool()),
-                Takes::Text(value) => arg.value_name(*value),
-                Takes::Number => arg.value_name("PORT").value_parser(clap::value_parser!(i64)),
-            })
-        })
-    }
+dropped!(CompatibilityArgs, command => with(command, FLAGS.iter(), false));
+dropped!(IdleArgs, command => {
+    with(command, FLAGS.iter().filter(|(name, ..)| EVERYWHERE.contains(name)), true)
+});
 
-    fn augment_args_for_update(command: Command) -> Command {
-        Self::augment_args(command)
-    }
+fn with<'a>(
+    command: Command,
+    flags: impl Iterator<Item = &'a (&'static str, Takes, bool, &'static str)>,
+    hidden: bool,
+) -> Command {
+    flags.fold(command, |command, (name, takes, shown, help)| {
+        let arg = Arg::new(*name).long(*name).help(*help).hide(hidden || !shown).help_heading(COMPATIBILITY);
+        let arg = match *name {
+            "namespace" => arg.short('n'),
+            "user" => arg.short('u'),
+            _ => arg,
+        };
+        let arg = arg.action(ArgAction::Set);
+        command.arg(match takes {
+            Takes::Bool => arg.value_parser(ValueParser::bool()),
+            Takes::Text(value) => arg.value_name(*value),
+            Takes::Number => arg.value_name("PORT").value_parser(clap::value_parser!(i64)),
+        })
+    })
 }

@@ -57,6 +57,9 @@ pub struct Key {
     /// The key is one of `survey`
     #[arg(short, long, hide = true, action = ArgAction::Set, default_value_t = false)]
     pub survey: bool,
+    /// Does nothing: the key is one of a further survey
+    #[arg(short, long, hide = true, value_name = "SURVEY")]
+    pub id: Option<String>,
 }
 
 /// Set a value

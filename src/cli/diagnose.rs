@@ -2,6 +2,7 @@
 
 use clap::ArgAction;
 
+use super::compat::IdleArgs;
 use super::project::nillable;
 use super::{Origins, ProjectArgs, TargetArgs};
 use crate::settings::Flags;
@@ -34,6 +35,10 @@ pub struct DiagnoseArgs {
     /// Which registry and cluster the images are for.
     #[command(flatten)]
     pub target: TargetArgs,
+
+    /// Flags that do nothing.
+    #[command(flatten)]
+    pub idle: IdleArgs,
 }
 
 impl DiagnoseArgs {

@@ -2,6 +2,9 @@
 
 use clap::ArgAction;
 
+use super::SyncRemoteCache;
+use super::compat::IdleArgs;
+
 /// Bring the project file to a newer version of the schema; comments and format stay
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
@@ -26,4 +29,14 @@ pub struct FixArgs {
     /// Does nothing: all configs of the file are brought to the new version
     #[arg(short, long, value_name = "NAME", value_delimiter = ',', hide = true)]
     pub module: Vec<String>,
+    /// Does nothing: what a file requires stays as it is
+    #[arg(long, hide = true, value_name = "FOLDER")]
+    pub remote_cache_dir: Option<String>,
+    /// Does nothing: what a file requires is not fetched
+    #[arg(long, hide = true, value_name = "WHEN")]
+    pub sync_remote_cache: Option<SyncRemoteCache>,
+
+    /// Flags that do nothing.
+    #[command(flatten)]
+    pub idle: IdleArgs,
 }

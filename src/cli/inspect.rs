@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use clap::{ArgAction, ValueEnum};
 
-use super::SelectionArgs;
+use super::compat::IdleArgs;
+use super::{SelectionArgs, SyncRemoteCache};
 
 /// Read and edit a project by programs: every answer is one line of JSON
 #[derive(Debug, clap::Args)]
@@ -24,11 +25,14 @@ pub struct InspectArgs {
     #[arg(short, long, global = true, value_name = "FILE")]
     pub filename: Option<String>,
     /// Does nothing: answers are JSON
-    #[arg(long, global = true, hide = true, default_value = "json")]
+    #[arg(short = 'o', long, global = true, hide = true, default_value = "json")]
     pub format: String,
     /// Where fetched configs are kept
     #[arg(long, global = true, hide = true, value_name = "FOLDER")]
     pub remote_cache_dir: Option<String>,
+    /// When fetched configs are fetched again
+    #[arg(long, global = true, hide = true, value_name = "WHEN", default_value = "missing")]
+    pub sync_remote_cache: SyncRemoteCache,
     /// Fail where there is nothing to change
     #[arg(long, global = true, action = ArgAction::Set, default_value_t = true)]
     pub strict: bool,
@@ -309,11 +313,16 @@ pub struct JobManifestPathsArgs {
     #[arg(value_name = "JSON")]
     pub paths: PathBuf,
     /// Where to write the configs, instead of standard output
-    #[arg(short, long, value_name = "FILE")]
+    // Without a letter: `-o` is `--format`, as there.
+    #[arg(long, value_name = "FILE")]
     pub output: Option<PathBuf>,
     /// Which configs, with which profiles.
     #[command(flatten)]
     pub selection: SelectionArgs,
+
+    /// Flags that do nothing.
+    #[command(flatten)]
+    pub idle: IdleArgs,
 }
 
 /// `skeg inspect executionModes`

@@ -3,6 +3,7 @@
 use clap::{ArgAction, ValueEnum};
 
 use super::ProjectArgs;
+use super::compat::IdleArgs;
 
 /// Find what makes builds slow, never cached, stale or insecure
 #[derive(Debug, clap::Args)]
@@ -29,6 +30,10 @@ pub struct LintArgs {
     /// Which project.
     #[command(flatten)]
     pub project: ProjectArgs,
+
+    /// Flags that do nothing.
+    #[command(flatten)]
+    pub idle: IdleArgs,
 }
 
 /// How findings are printed.

@@ -16,7 +16,6 @@ use super::{
     subcommand_required = true,
     arg_required_else_help = true,
     propagate_version = false,
-    disable_help_subcommand = true,
     after_help = "\
 Examples:
   skeg build                              Build every image of ./skaffold.yaml

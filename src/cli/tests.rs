@@ -191,6 +191,24 @@ fn typos_get_the_nearest_flag_and_verb() {
 }
 
 #[test]
+fn commands_of_skaffold_that_are_not_there_are_no_typos() {
+    let report = fails(&["init"], &[]);
+    assert_eq!((report.title.as_str(), report.kind), ("`skeg init` is not there yet", Kind::Usage));
+    assert_eq!(report.hints, ["use `skaffold init`"]);
+    assert_eq!(fails(&["run", "--tail"], &[]).hints, ["use `skeg build -q | skaffold deploy -a -`"]);
+    assert!(fails(&["config", "delete", "x"], &[]).title.starts_with("unrecognized subcommand"));
+}
+
+#[test]
+fn help_is_a_command_too() {
+    for line in [&["help"][..], &["help", "build"], &["help", "inspect", "modules", "list"]] {
+        let Ok(Request::Show(text)) = parse(&env(line, &[])) else { panic!("{line:?}") };
+        assert!(text.contains("Usage: skeg"), "{text}");
+    }
+    assert_eq!(fails(&["config", "help"], &[]).kind, Kind::Usage);
+}
+
+#[test]
 fn help_and_version_are_answers() {
     for line in [&[][..], &["--help"], &["build", "-h"], &["config"], &["config", "set", "--help"]] {
         let Ok(Request::Show(text)) = parse(&env(line, &[])) else { panic!("{line:?}") };
@@ -223,67 +241,6 @@ fn flags_without_effect_are_known() {
             "toot: flag --toot",
         ]
     );
-}
-
-/// Every flag of Skaffold's `build` (its CLI reference and flag table), so that one can stand in for the other.
-#[test]
-fn every_flag_of_skaffolds_build_is_accepted() {
-    let command = command();
-    let build = command.find_subcommand("build").unwrap();
-    let known = |long: &str, short: Option<char>| {
-        command
-            .get_arguments()
-            .chain(build.get_arguments())
-            .any(|arg| arg.get_long() == Some(long) && (short.is_none() || arg.get_short() == short))
-    };
-    for (long, short) in [
-        ("assume-yes", ' '),
-        ("build-concurrency", ' '),
-        ("build-image", 'b'),
-        ("cache-artifacts", ' '),
-        ("cache-file", ' '),
-        ("check-cluster-node-platforms", ' '),
-        ("color", ' '),
-        ("config", 'c'),
-        ("default-repo", 'd'),
-        ("detect-minikube", ' '),
-        ("disable-multi-platform-build", ' '),
-        ("dry-run", ' '),
-        ("enable-rpc", ' '),
-        ("event-log-file", ' '),
-        ("file-output", ' '),
-        ("filename", 'f'),
-        ("force-colors", ' '),
-        ("insecure-registry", ' '),
-        ("interactive", ' '),
-        ("kube-context", ' '),
-        ("kubeconfig", ' '),
-        ("last-log-file", ' '),
-        ("minikube-profile", ' '),
-        ("module", 'm'),
-        ("mute-logs", ' '),
-        ("namespace", 'n'),
-        ("output", 'o'),
-        ("platform", ' '),
-        ("profile", 'p'),
-        ("profile-auto-activation", ' '),
-        ("propagate-profiles", ' '),
-        ("push", ' '),
-        ("quiet", 'q'),
-        ("remote-cache-dir", ' '),
-        ("rpc-http-port", ' '),
-        ("rpc-port", ' '),
-        ("skip-tests", ' '),
-        ("sync-remote-cache", ' '),
-        ("tag", 't'),
-        ("timestamps", ' '),
-        ("toot", ' '),
-        ("update-check", ' '),
-        ("verbosity", 'v'),
-        ("wait-for-connection", ' '),
-    ] {
-        assert!(known(long, Some(short).filter(|&c| c != ' ')), "--{long} {short}");
-    }
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
-use crate::cli::{self, ConfigArgs, ConfigVerb, Key, ListArgs, Target};
+use crate::cli::{self, ConfigArgs, ConfigVerb, Key, ListArgs, SetArgs, Target, UnsetArgs};
 use crate::diagnostic::{Report, Result};
 use crate::settings::env::Environment;
 use crate::settings::{self, Flags, Origin, ProjectLayer, Sourced, Sources};
@@ -23,6 +23,10 @@ pub struct Said {
 /// Errors: an unknown key, a value the key does not take, a file that cannot be read or written or is wrong.
 pub fn run(args: &ConfigArgs, env: &Environment) -> Result<Said> {
     match &args.verb {
+        ConfigVerb::Set(SetArgs { key: Key { id: Some(_), .. }, .. })
+        | ConfigVerb::Unset(UnsetArgs { key: Key { id: Some(_), .. }, .. }) => {
+            Ok(Said { data: String::new(), notes: vec!["nothing is kept of surveys".to_owned()] })
+        }
         ConfigVerb::Set(args) => {
             let key = key(&args.key)?;
             let change = Change::setting(key, &args.value)?;

@@ -57,13 +57,19 @@ pub fn options(
         kube_context: flags.kube_context.map(|context| context.value),
         kubeconfig: flags.kubeconfig,
         remote_cache_dir: args.remote_cache_dir.clone(),
-        sync_remote_cache: match sync {
-            SyncRemoteCache::Always => config::SyncRemoteCache::Always,
-            SyncRemoteCache::Missing => config::SyncRemoteCache::Missing,
-            SyncRemoteCache::Never => config::SyncRemoteCache::Never,
-        },
+        sync_remote_cache: sync.into(),
         environment: environment.clone(),
         bus: bus.clone(),
+    }
+}
+
+impl From<SyncRemoteCache> for config::SyncRemoteCache {
+    fn from(when: SyncRemoteCache) -> Self {
+        match when {
+            SyncRemoteCache::Always => Self::Always,
+            SyncRemoteCache::Missing => Self::Missing,
+            SyncRemoteCache::Never => Self::Never,
+        }
     }
 }
 

@@ -11,7 +11,10 @@ pub fn run(args: &VersionArgs, render: impl FnOnce(&str, &Value) -> Result<Strin
     let version = concat!("v", env!("CARGO_PKG_VERSION"));
     match args.output.as_str() {
         "{{.Version}}\n" => Ok(format!("{version}\n")),
-        template => render(template, &facts(version)),
+        template => render(template, &facts(version)).map_err(|mut report| {
+            report.hints = vec!["fields are `.Version`, `.ConfigVersion` and `.Platform`".to_owned()];
+            report
+        }),
     }
 }
 
@@ -45,5 +48,15 @@ mod tests {
         let args = VersionArgs { output: "{{.Platform}}".into() };
         let text = run(&args, |template, facts| Ok(format!("{template} {}", facts["Platform"]))).unwrap();
         assert!(text.starts_with("{{.Platform}} \"") && text.contains('/'), "{text}");
+    }
+
+    #[test]
+    fn a_template_that_is_wrong_is_told_the_fields() {
+        for template in ["{{.GitVersion}}", "{{.Version"] {
+            let render =
+                |text: &str, value: &Value| crate::template::ValueTemplate::parse(text)?.render(value);
+            let report = run(&VersionArgs { output: template.into() }, render).unwrap_err();
+            assert_eq!(report.hints, ["fields are `.Version`, `.ConfigVersion` and `.Platform`"], "{report}");
+        }
     }
 }

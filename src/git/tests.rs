@@ -311,3 +311,24 @@ fn branches_of_a_status() {
         assert_eq!(calls::branch(header), expected, "{header}");
     }
 }
+
+/// A commit that somebody makes in the meantime finds the index unlocked, and nobody has written to it.
+#[tokio::test]
+async fn asking_leaves_the_index_alone() {
+    let repository = Repository::new();
+    repository.write("app/a", "one");
+    repository.commit();
+    // The same content at another time: a status that may write refreshes the index.
+    let touch = || {
+        let long_ago = std::time::SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(1_000_000_000);
+        fs_err::File::open(repository.path().join("app/a")).unwrap().file().set_modified(long_ago).unwrap();
+    };
+    let index = || fs_err::read(repository.path().join(".git/index")).unwrap();
+    touch();
+    let before = index();
+    let questions = QUERIES.map(|query| (repository.path().join("app"), query));
+    assert_eq!(ask_all(&questions).await.get(&questions[0].0, Query::Changes), Ok(String::new()));
+    assert_eq!(index(), before);
+    repository.git(&["status"]);
+    assert_ne!(index(), before, "a status of git's own writes");
+}

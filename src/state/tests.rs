@@ -136,6 +136,20 @@ fn what_is_no_database_is_set_aside_with_a_message() {
 }
 
 #[test]
+fn another_programs_file_is_left_as_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("cache");
+    let text = "5f:\n  digest: sha256:1\n  id: sha256:2\n";
+    fs_err::write(&path, text).unwrap();
+    let (bus, said) = listener();
+    assert!(!result(&Database::open(&path, &bus)), "nothing is remembered");
+    let said = said.0.lock().unwrap().clone();
+    assert!(said.iter().any(|text| text.contains("another program's file")), "{said:?}");
+    assert_eq!(fs_err::read_to_string(&path).unwrap(), text);
+    assert_eq!(fs_err::read_dir(folder.path()).unwrap().count(), 1);
+}
+
+#[test]
 fn an_empty_file_is_a_new_database() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("state.db");

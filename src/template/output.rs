@@ -72,7 +72,7 @@ impl ValueTemplate {
             Report::new(Kind::Usage, format!("the template of `{FLAG}` cannot be printed"))
                 .at(place(&error))
                 .cause(error.reason)
-                .hint("fields are `.Builds`, and of each of them `.ImageName` and `.Tag`: `{{range .Builds}}{{.Tag}}{{end}}`"),
+                .hint("fields are `.Builds`, and of each of them `.ImageName`, `.Tag` and `.RuntimeType`: `{{range .Builds}}{{.Tag}}{{end}}`"),
         ))
     }
 }
@@ -108,7 +108,11 @@ fn shown(json: &serde_json::Value) -> Value {
                 entries.keys().map(|key| (Rc::from(field_name(key)), Rc::from(key.as_str()))).collect();
             let values =
                 names.iter().zip(entries.values()).map(|((name, _), value)| (Rc::clone(name), shown(value)));
-            let values: BTreeMap<Rc<str>, Value> = values.collect();
+            let mut values: BTreeMap<Rc<str>, Value> = values.collect();
+            // In JSON it is left out where there is none; in Go's struct it is empty then.
+            if values.contains_key("ImageName") {
+                values.entry(Rc::from("RuntimeType")).or_insert_with(|| "".into());
+            }
             Value::map(Shape::Struct { name: "struct", fields: names }, values)
         }
     }

@@ -169,6 +169,30 @@ fn later_variables_win() {
 }
 
 #[test]
+fn differences_from_sprig() {
+    let context = Context::default();
+    for (template, expected) in [
+        // In any order there.
+        (r#"{{keys (dict "b" 1 "a" 2)}} {{values (dict "b" 1 "a" 2)}}"#, "[a b] [2 1]"),
+        // Half a character there.
+        (r#"{{trunc 2 "aé"}}|{{trunc -1 "aé"}}|{{substr 0 2 "aé"}}|{{substr 2 3 "aéb"}}"#, "a||a|"),
+        (r#"{{abbrev 5 "aaéhello"}}"#, "aa..."),
+        (r#"{{initials "Élan vital"}}|{{nospace "é à"}}"#, "Év|éà"),
+    ] {
+        assert_eq!(expand(template, &context).unwrap(), expected, "{template}");
+    }
+    assert!(expand(r#"{{wrap 2 "éé é"}}"#, &context).unwrap().contains('é'));
+}
+
+#[test]
+fn a_variable_may_be_called_env() {
+    let context = Context::new([("A", "1"), ("Env", "own")]);
+    assert_eq!(expand("{{.Env}} {{.A}}", &context).unwrap(), "own 1");
+    assert_eq!(expand("{{.Env.A}}", &Context::new([("A", "1")])).unwrap(), "1");
+    assert!(expand("{{.Env.A}}", &context).is_err());
+}
+
+#[test]
 fn the_time_is_the_contexts() {
     let context = Context::default().at("2024-03-05T07:08:09Z".parse().unwrap());
     let rows = [
@@ -210,6 +234,15 @@ fn output_templates() {
     ];
     for (template, expected) in rows {
         let rendered = ValueTemplate::parse(template).unwrap_or_else(|e| panic!("{e}")).render(&builds);
+        assert_eq!(rendered.as_deref(), Ok(expected), "{template}");
+    }
+    // Left out where there is none, and a field all the same.
+    let plain = json!({"builds": [{"imageName": "a", "tag": "a:1"}]});
+    for (template, expected) in [
+        ("{{range .Builds}}{{.Tag}}:{{.RuntimeType}}{{end}}", "a:1:"),
+        ("{{json .Builds}}", r#"[{"imageName":"a","tag":"a:1"}]"#),
+    ] {
+        let rendered = ValueTemplate::parse(template).ok().unwrap().render(&plain);
         assert_eq!(rendered.as_deref(), Ok(expected), "{template}");
     }
     let failed = json!({"builds": null});

@@ -216,3 +216,74 @@ fn age(seconds: u64) -> String {
         _ => format!("{} days", seconds / 86_400),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::{BufRead as _, BufReader, Write as _};
+    use std::net::{SocketAddr, TcpListener};
+    use std::sync::{Arc, Mutex};
+
+    use super::*;
+    use crate::inputs::{hex, of_bytes};
+    use crate::registry::{Client, Options};
+    use crate::settings::env::Environment;
+
+    fn digest(text: &str) -> String {
+        format!("sha256:{}", hex(&of_bytes(text.as_bytes())))
+    }
+
+    /// A registry with one image; and the requests that come in.
+    fn registry() -> (SocketAddr, Arc<Mutex<Vec<String>>>) {
+        let config = r#"{"config":{"OnBuild":["COPY . /app"]}}"#;
+        let manifest =
+            format!(r#"{{"schemaVersion":2,"config":{{"digest":"{}"}},"layers":[]}}"#, digest(config));
+        let socket = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = socket.local_addr().unwrap();
+        let asked = Arc::new(Mutex::new(vec![]));
+        let asked_here = Arc::clone(&asked);
+        std::thread::spawn(move || {
+            for stream in socket.incoming() {
+                let mut stream = stream.unwrap();
+                let lines = BufReader::new(stream.try_clone().unwrap()).lines().map(Result::unwrap);
+                let head: Vec<String> = lines.take_while(|line| !line.is_empty()).collect();
+                let Some(line) = head.first().cloned() else { continue };
+                let body = if line.contains("/blobs/") { config } else { &manifest };
+                let shown = if line.starts_with("HEAD") { "" } else { body };
+                let answer = format!(
+                    "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: {}\r\nDocker-Content-Digest: {}\r\n\
+                     Content-Type: application/vnd.oci.image.manifest.v1+json\r\n\r\n{shown}",
+                    body.len(),
+                    digest(body)
+                );
+                asked_here.lock().unwrap().push(line);
+                stream.write_all(answer.as_bytes()).unwrap();
+            }
+        });
+        (address, asked)
+    }
+
+    #[tokio::test]
+    async fn triggers_are_asked_for_once_for_each_digest() {
+        let (address, asked) = registry();
+        let folder = tempfile::tempdir().unwrap();
+        let database = Database::open(&folder.path().join("state.db"), &Bus::default());
+        let environment = Environment { cwd: "/nowhere".into(), ..Environment::default() };
+        let client = Client::new(Options::default(), &environment);
+        let bus = Bus::default();
+        let references = BTreeSet::from([format!("{address}/base:1")]);
+        let platforms = BTreeSet::from(["linux/amd64".to_owned()]);
+        let asked = || asked.lock().unwrap().iter().filter(|line| line.contains("/blobs/")).count();
+        for run in 1..=3 {
+            // Each run asks what the tag is; what an image does on build is known by its digest.
+            let bases = Bases::new(&database, Some(&client), None, Duration::ZERO, &bus);
+            bases.check(&references, &platforms).await;
+            let reference = references.first().unwrap();
+            assert_eq!(
+                bases.onbuild(reference, "linux/amd64"),
+                Some(vec!["COPY . /app".to_owned()]),
+                "{run}"
+            );
+            assert_eq!(asked(), 1, "{run}");
+        }
+    }
+}

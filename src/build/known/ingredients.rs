@@ -483,3 +483,6 @@ pub(super) fn keyed(salt: Option<[u8; 32]>, content: &[u8]) -> Digest {
     hash.update(inputs::of_bytes(content));
     hash.finalize().into()
 }
+
+#[cfg(test)]
+mod tests;

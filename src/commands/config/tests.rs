@@ -222,3 +222,14 @@ fn another_file_is_the_only_one() {
     assert_eq!(world.own(), "");
     assert_eq!(world.run(&["list", "-g", "-c", "mine"]).data, "cache-tag: t  # ~/mine, global\n");
 }
+
+#[test]
+fn surveys_are_accepted_and_nothing_comes_of_them() {
+    let world = World::new();
+    world.run(&["set", "-g", "-s", "disable-prompt", "true"]);
+    let before = world.own();
+    assert!(before.contains("survey:") && before.contains("disable-prompt: true"), "{before}");
+    assert_eq!(world.notes(&["set", "-s", "-i", "helm", "taken", "true"]), ["nothing is kept of surveys"]);
+    assert_eq!(world.notes(&["unset", "--survey", "--id=helm", "taken"]), ["nothing is kept of surveys"]);
+    assert_eq!(world.own(), before);
+}

@@ -17,7 +17,7 @@ use crate::cli::inspect::{
     AddVerb, BuildEnvVerb, ConfigDependenciesVerb, ExecutionModesVerb, InspectArgs, InspectVerb,
     JobManifestPathsVerb, ModifyVerb, ModulesVerb, NamespacesVerb, ProfilesVerb, TestsVerb,
 };
-use crate::config::{self, LoadOptions, Project, SyncRemoteCache};
+use crate::config::{self, LoadOptions, Project};
 use crate::event::Bus;
 use crate::settings::env::Environment;
 use crate::template::go_json;
@@ -82,7 +82,7 @@ impl Inspector<'_> {
             auto_activation: false,
             command: "inspect".to_owned(),
             remote_cache_dir: self.args.remote_cache_dir.clone(),
-            sync_remote_cache: SyncRemoteCache::Missing,
+            sync_remote_cache: self.args.sync_remote_cache.into(),
             environment: self.environment.clone(),
             bus: self.bus.clone(),
             ..LoadOptions::default()

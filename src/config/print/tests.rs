@@ -82,6 +82,13 @@ fn kaniko_and_cluster_are_sorted_by_name() {
     );
 }
 
+/// Skaffold drops them, and prints their names in lower case.
+#[test]
+fn words_of_kubernetes_are_kept() {
+    let text = "build: {artifacts: [{image: a, kaniko: {env: [{name: n, valueFrom: {fieldRef: {fieldPath: p}}}]}}], cluster: {tolerations: [{key: k, tolerationSeconds: 5}]}}\n";
+    assert_eq!(printed(text), text);
+}
+
 #[test]
 fn values_of_helm_are_flat_but_overrides_are_not() {
     assert_eq!(

@@ -50,12 +50,20 @@ impl Schema {
             .into_iter()
             .map(|(name, (of, lenient))| (name.to_owned(), self.definition(of, lenient)))
             .collect();
+        // An empty document is skipped.
+        let mut documents = vec![reference(ROOT), nothing()];
+        if self.ours {
+            // Editors propose what stands in `enum`.
+            let known: Vec<String> = Version::all().rev().map(|version| version.to_string()).collect();
+            let version = json!({ "enum": known, "not": { "const": self.version.to_string() } });
+            documents.push(json!({ "required": ["apiVersion"], "properties": { "apiVersion": version } }));
+        }
         json!({
             "$schema": DRAFT,
             "title": title,
             "description": description,
-            "type": "object",
-            "anyOf": [reference(ROOT)],
+            "type": ["object", "null"],
+            "anyOf": documents,
             "definitions": definitions,
         })
     }
@@ -106,7 +114,10 @@ impl Schema {
         }
         let group: Vec<_> = self.fields(of).filter(|field| field.one_of).map(|field| field.key).collect();
         if group.len() > 1 {
-            definition["anyOf"] = group.iter().map(|key| without_others(key, &group)).collect();
+            // Editors take a key's description from these if all of them hold; the last one never does.
+            let never = json!({ "not": {} });
+            definition["anyOf"] =
+                group.iter().map(|key| without_others(key, &group)).chain([never]).collect();
         }
         definition
     }
@@ -121,6 +132,15 @@ fn without_others(key: &str, group: &[&str]) -> Value {
 
 fn property(field: &Field) -> Value {
     let mut property = value(field.kind, field.required);
+    if field.required {
+        // An empty one counts as none.
+        let kinds = property["type"].as_array().cloned().unwrap_or_default();
+        for (kind, least) in [("string", "minLength"), ("array", "minItems")] {
+            if kinds.iter().any(|known| known == kind) {
+                property[least] = 1.into();
+            }
+        }
+    }
     property["description"] = field.doc.into();
     if !field.default.is_empty() {
         property["default"] = match field.kind {
@@ -141,9 +161,8 @@ fn value(kind: Kind, required: bool) -> Value {
         Kind::Text => types(TEXT),
         Kind::Words(words) => {
             // The words are for editors to propose; case makes no difference.
-            let known = words.iter().map(|word| Value::from(*word));
-            let known: Vec<_> = known.chain((!required).then_some(Value::Null)).collect();
-            json!({ "anyOf": [{ "enum": known }, { "type": "string", "pattern": any_case(words) }] })
+            let others = with(types(&["string"]), "pattern", any_case(words).into());
+            json!({ "anyOf": [{ "enum": words }, others] })
         }
         Kind::Whole => types(&["integer"]),
         // Patterns are for strings only: the booleans of YAML 1.1.

@@ -214,3 +214,21 @@ fn a_registry_that_hangs_up_is_no_lost_builder() {
     assert!(is_lost("rpc error: code = Unavailable desc = error reading from server: EOF"));
     assert!(!is_lost("failed to push r.io/a:1: failed to do request: Put: read: connection reset by peer"));
 }
+
+/// Two builds of one project may upload the same content at the same time.
+#[test]
+fn a_registry_that_mixes_up_uploads_is_told_from_others() {
+    let refused = "405 Method Not Allowed: Method not allowed";
+    let sample = sample("push-readonly");
+    assert!(sample.contains(refused));
+    let is_race = |message: &str| {
+        let definition = definition();
+        let bus = Bus::default();
+        let mut decoder = Decoder::new(&definition, &bus);
+        sample.replace(refused, message).lines().for_each(|line| decoder.line(line));
+        is_upload_race(&decoder.finish())
+    };
+    assert!(!is_race(refused));
+    assert!(is_race("404 Not Found: blob upload unknown to registry"));
+    assert!(is_race("400 Bad Request: provided digest did not match uploaded content"));
+}

@@ -186,39 +186,83 @@ fn objections(document: &Value) -> Vec<String> {
 #[test]
 fn valid_samples_are_valid_for_the_schema() {
     // Fine until the profile is used, which a schema cannot know.
-    const BUT: &[&str] = &["incomplete-inactive-profile.yaml"];
-    for (name, documents) in samples("valid") {
-        for document in documents {
-            let objections = objections(&document);
-            assert_eq!(objections.is_empty(), !BUT.contains(&name.as_str()), "{name}: {objections:?}");
+    const BUT: &[&str] = &["valid/incomplete-inactive-profile.yaml"];
+    let whole = project_file();
+    assert_eq!(validator::objections(&whole, &Value::Null), [""; 0], "an empty document");
+    for folder in ["valid", "corpus/valid", "versions/valid"] {
+        for (name, documents) in samples(folder) {
+            for document in documents {
+                let name = format!("{folder}/{name}");
+                let objections = objections(&document);
+                assert_eq!(objections.is_empty(), !BUT.contains(&name.as_str()), "{name}: {objections:?}");
+                // The schema for editors has nothing against files of older versions.
+                let older = document["apiVersion"] != Version::LATEST.to_string();
+                assert!(!older || validator::objections(&whole, &document).is_empty(), "{name}");
+            }
         }
     }
 }
 
 #[test]
 fn invalid_samples_are_invalid_for_the_schema() {
-    // What is wrong with these is beyond a schema: relations between values, files, flags.
+    // What is wrong with these is beyond a schema (relations between values, files, flags, what upgrading finds), or
+    // is nothing for the verb that they are for.
     const BUT: &[&str] = &[
-        "different-profiles.yaml",
-        "duplicate-images.yaml",
-        "image-names.yaml",
-        "network.yaml",
-        "overlay-unknown-image.yaml",
-        "patches.yaml",
-        "requires-bad-alias.yaml",
-        "requires-cycle.yaml",
-        "requires-git.yaml",
-        "requires-missing-file.yaml",
-        "requires-unknown-image.yaml",
-        "same-name-twice.yaml",
-        "unknown-module.yaml",
-        "unknown-profile.yaml",
-        "wrong-builder.yaml",
+        "corpus/invalid/circle-over-documents.yaml",
+        "corpus/invalid/names-twice.yaml",
+        "corpus/invalid/profile-gives-what-is-wrong.yaml",
+        "invalid/different-profiles.yaml",
+        "invalid/duplicate-images.yaml",
+        "invalid/image-names.yaml",
+        "invalid/network.yaml",
+        "invalid/overlay-unknown-image.yaml",
+        "invalid/patches.yaml",
+        "invalid/requires-bad-alias.yaml",
+        "invalid/requires-cycle.yaml",
+        "invalid/requires-git.yaml",
+        "invalid/requires-missing-file.yaml",
+        "invalid/requires-unknown-image.yaml",
+        "invalid/same-name-twice.yaml",
+        "invalid/unknown-module.yaml",
+        "invalid/unknown-profile.yaml",
+        "invalid/wrong-builder.yaml",
+        "rules/cloud-run-region-not-for-build.yaml",
+        "rules/cloud-run-region.yaml",
+        "rules/custom-ignore.yaml",
+        "rules/helm-circle.yaml",
+        "rules/image-names.yaml",
+        "rules/kinds-and-builders-cloud.yaml",
+        "rules/kinds-and-builders-cluster.yaml",
+        "rules/kinds-and-builders-local.yaml",
+        "rules/ko-sync.yaml",
+        "rules/manifests-missing-not-for-build.yaml",
+        "rules/manifests-missing-usual.yaml",
+        "rules/manifests-missing.yaml",
+        "rules/networks.yaml",
+        "rules/ports.yaml",
+        "rules/required-images-circles.yaml",
+        "rules/required-images.yaml",
+        "rules/sync-strip.yaml",
+        "rules/try-import-with-sha256.yaml",
+        "rules/verify-nothing.yaml",
+        "rules/worker-pool.yaml",
+        "versions/invalid/v1alpha5-acr.yaml",
+        "versions/invalid/v2beta29-kpt-functions.yaml",
+        "versions/invalid/v2beta29-namespaces-that-differ.yaml",
+        "versions/invalid/v4beta11-patch-beyond-the-list.yaml",
+        "versions/invalid/v4beta11-patch-into-nothing.yaml",
+        "versions/invalid/v4beta11-patch-test-fails.yaml",
     ];
-    let fine: Vec<String> = samples("invalid")
-        .into_iter()
-        .filter(|(_, documents)| !documents.is_empty() && documents.iter().all(|d| objections(d).is_empty()))
-        .map(|(name, _)| name)
-        .collect();
+    let mut fine = vec![];
+    for folder in ["corpus/invalid", "invalid", "rules", "versions/invalid"] {
+        fine.extend(
+            samples(folder)
+                .into_iter()
+                .filter(|(_, documents)| {
+                    !documents.is_empty() && documents.iter().all(|document| objections(document).is_empty())
+                })
+                .map(|(name, _)| format!("{folder}/{name}")),
+        );
+    }
     assert_eq!(fine, BUT);
 }

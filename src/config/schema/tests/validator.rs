@@ -71,17 +71,39 @@ fn below(root: &Value, schema: &Value, value: &Value, place: &str, found: &mut V
                 }
                 false
             }
+            ("not", _) => {
+                let mut against = vec![];
+                below(root, rule, value, place, &mut against);
+                against.is_empty()
+            }
             ("enum", _) => !rule.as_array().unwrap().contains(value),
             ("const", _) => rule != value,
             ("pattern", Value::String(text)) => {
                 !regex::Regex::new(rule.as_str().unwrap()).unwrap().is_match(text)
+            }
+            ("minLength", Value::String(text)) => {
+                assert_eq!(rule, 1);
+                text.is_empty()
+            }
+            ("minItems", Value::Array(items)) => {
+                assert_eq!(rule, 1);
+                items.is_empty()
             }
             ("type", _) => match rule {
                 Value::Array(kinds) => !kinds.iter().any(|kind| is(value, kind.as_str().unwrap())),
                 kind => !is(value, kind.as_str().unwrap()),
             },
             // Of another type.
-            ("additionalProperties" | "properties" | "items" | "required" | "pattern", _) => false,
+            (
+                "additionalProperties"
+                | "properties"
+                | "items"
+                | "required"
+                | "pattern"
+                | "minLength"
+                | "minItems",
+                _,
+            ) => false,
             (keyword, _) => {
                 let told = ["$schema", "title", "description", "default", "definitions"];
                 assert!(told.contains(&keyword), "unknown keyword {keyword}");
