@@ -1,6 +1,8 @@
 //! What needs neither daemon nor cluster nor any program works without them: dry runs, printed plans, and everything
 //! that only looks at the project.
 
+use insta::assert_snapshot;
+
 use crate::support::TestContext;
 
 /// Nothing can be started: PATH is an empty folder. Nothing can be reached.
@@ -124,4 +126,49 @@ fn a_daemon_that_hangs_is_not_asked() {
     }
     socket.set_nonblocking(true).unwrap();
     assert!(socket.accept().is_err(), "somebody asked the daemon");
+}
+
+#[test]
+fn a_dry_run_tags_what_is_not_built_yet() {
+    let context = bare();
+    context.write(
+        "skaffold.yaml",
+        "apiVersion: skaffold/v4beta14
+kind: Config
+build:
+  tagPolicy: {envTemplate: {template: v1}}
+  artifacts:
+  - {image: java, jib: {}}
+  - {image: packs, buildpacks: {builder: b}, runtimeType: nodejs}
+  - {image: gopher, ko: {}}
+  - {image: star, bazel: {target: '//:x.tar'}}
+",
+    );
+    let output = context.skeg(&["build", "--dry-run", "-q", "-d", "reg.example"]).success();
+    let tags: Vec<_> = output.builds().into_iter().map(|(_, tag)| tag).collect();
+    let names = ["java", "packs", "gopher", "star"];
+    assert_eq!(tags, names.map(|name| format!("reg.example/{name}:v1")));
+    assert!(output.stdout.contains(r#""runtimeType":"nodejs""#), "{output}");
+    assert_snapshot!(context.skeg(&["build", "-q", "-b", "java", "-b", "packs"]).fails(2).error(), @"
+    error: 2 errors in skaffold.yaml
+     --> skaffold.yaml:6:19
+      |
+    6 |   - {image: java, jib: {}}
+      |                   ^ java is built by jib, which `skeg` does not do yet; `skeg build -b IMAGE` builds the others
+    7 |   - {image: packs, buildpacks: {builder: b}, runtimeType: nodejs}
+      |                    ---------- packs is built by buildpacks, which `skeg` does not do yet; `skeg build -b IMAGE` builds the others
+    ");
+    context.write(
+        "skaffold.yaml",
+        "apiVersion: skaffold/v4beta14\nkind: Config\nbuild:\n  googleCloudBuild: {}\n  artifacts:\n  - image: app\n",
+    );
+    context.skeg(&["build", "--dry-run", "-q", "-t", "x"]).success();
+    assert_snapshot!(context.skeg(&["build", "-q"]).fails(2).error(), @"
+    error: `build.googleCloudBuild` is read, but `skeg` does not build in Google Cloud Build yet
+     --> skaffold.yaml:4:3
+      |
+    4 |   googleCloudBuild: {}
+      |   ^
+    help: use a profile with `build.local`; `--builder` names a remote BuildKit
+    ");
 }

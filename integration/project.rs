@@ -140,22 +140,6 @@ fn mistakes_are_shown_where_they_stand() {
       |    ^ this line does not go with the mapping above it
     help: check the indentation of this line and the one above
     ");
-    assert_snapshot!(error(&format!("{HEAD}build:\n  artifacts:\n  - image: app\n    jib: {{}}\n")), @"
-    error: jib artifacts are not built yet (artifact app)
-     --> skaffold.yaml:6:5
-      |
-    6 |     jib: {}
-      |     ^
-    help: leave it out with `-b` (name the images to build), or give it a Dockerfile
-    ");
-    assert_snapshot!(error(&format!("{HEAD}build:\n  googleCloudBuild: {{}}\n  artifacts:\n  - image: app\n")), @"
-    error: build.googleCloudBuild is not supported: images are built through BuildKit
-     --> skaffold.yaml:4:3
-      |
-    4 |   googleCloudBuild: {}
-      |   ^
-    help: remove `build.googleCloudBuild`, or use a profile with `build.local`; `builder` names a remote BuildKit
-    ");
     assert_snapshot!(error(&format!("{HEAD}.skeg: {{bulider: x}}\nbuild: {{artifacts: [{{image: app}}]}}\n")), @"
     error: unknown key `bulider` in `.skeg`
      --> skaffold.yaml:3:9

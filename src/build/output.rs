@@ -3,6 +3,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::config::model;
+
 /// One built image.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Build {
@@ -14,6 +16,14 @@ pub struct Build {
     /// The artifact's `runtimeType`, left out when there is none.
     #[serde(rename = "runtimeType", default, skip_serializing_if = "String::is_empty")]
     pub runtime_type: String,
+}
+
+impl Build {
+    /// What is told of an artifact whose image is `tag`.
+    pub fn of(artifact: &model::Artifact, tag: String) -> Self {
+        let runtime_type = artifact.runtime_type.clone().unwrap_or_default();
+        Self { image_name: artifact.image.clone(), tag, runtime_type }
+    }
 }
 
 /// All built images; `None` = the build failed (`{"builds":null}`).

@@ -70,19 +70,24 @@ impl Invocation<'_, BuildArgs> {
         let project = project::load(options, self.cancel).await?;
         let settings = project::settings(&project, args.flags(self.origins), self.origins, environment, bus)?;
         let selected = project::select(&project, &args.build_image)?;
+        if !args.dry_run {
+            // Before tags are made, which may take long.
+            project::refuse_unbuilt(&selected)?;
+        }
         let tags = project::tags(&selected, args.definition.tag.as_deref(), environment).await?;
-        let artifacts = project::artifacts(&selected, tags, &settings)?;
+        let references = project::references(&selected, tags, &settings)?;
         let wanted: Vec<usize> = (0..selected.len()).filter(|i| selected[*i].wanted).collect();
         if args.dry_run || !args.print {
             for index in &wanted {
-                let artifact = &artifacts[*index];
-                bus.emit(Event::Tagged { image: artifact.image().to_owned(), tag: artifact.tagged.clone() });
+                let image = selected[*index].artifact.image.clone();
+                bus.emit(Event::Tagged { image, tag: references[*index].clone() });
             }
         }
         if args.dry_run {
-            let tags = wanted.iter().map(|i| run::build(&artifacts[*i], artifacts[*i].tagged.clone()));
-            return Ok(Done::Built(tags.collect()));
+            let builds = wanted.iter().map(|i| Build::of(selected[*i].artifact, references[*i].clone()));
+            return Ok(Done::Built(builds.collect()));
         }
+        let artifacts = project::artifacts(&selected, references, &settings)?;
         let builders = if args.print {
             Builders::imagine(&artifacts, &settings, environment).await?
         } else {
@@ -145,7 +150,7 @@ impl Invocation<'_, BuildArgs> {
             let artifact = &work.artifacts[index];
             let verdict = match reused {
                 Some(Ok(tag)) => {
-                    built.insert(index, run::build(artifact, tag.clone()));
+                    built.insert(index, Build::of(artifact.artifact, tag.clone()));
                     found.push(index);
                     if work.is_referable(index) {
                         done.insert(index, tag);

@@ -126,7 +126,8 @@ impl Invocation<'_, DiagnoseArgs> {
             return Ok(vec!["none is needed: no artifact is built from a Dockerfile".to_owned()]);
         }
         // The tag does not matter to who builds.
-        let artifacts = project::artifacts(&docker, vec!["latest".to_owned(); docker.len()], settings)?;
+        let references = project::references(&docker, vec!["latest".to_owned(); docker.len()], settings)?;
+        let artifacts = project::artifacts(&docker, references, settings)?;
         let builders = Builders::choose(&artifacts, settings, self.environment).await?;
         Ok(builders.explain())
     }

@@ -17,7 +17,7 @@ use crate::image::{self, Reference};
 use crate::settings::env::Environment;
 use crate::settings::{Flags, ProjectLayer, Settings, Sources};
 use crate::yaml::Key;
-use crate::{settings, tag, template};
+use crate::{settings, tag, template, yaml};
 
 /// An artifact that takes part: asked for, or required by one that is.
 #[derive(Debug, Clone, Copy)]
@@ -183,7 +183,7 @@ fn merge<T: Clone + PartialEq>(
 /// The artifacts whose image name contains one of `texts` (all of them without any), and what they require.
 ///
 /// # Errors
-/// Nothing matches; an artifact of a type that is not built yet.
+/// Nothing matches.
 pub fn select<'a>(project: &'a Project, texts: &[String]) -> Result<Vec<Selected<'a>>> {
     let all: Vec<(&Module, usize, &model::Artifact)> = project.artifacts().collect();
     let index: BTreeMap<&str, usize> =
@@ -209,43 +209,20 @@ pub fn select<'a>(project: &'a Project, texts: &[String]) -> Result<Vec<Selected
             }
         }
     }
-    let selected: Vec<Selected<'a>> = needed
-        .into_iter()
-        .map(|i| Selected {
-            module: all[i].0,
-            index: all[i].1,
-            artifact: all[i].2,
-            wanted: wanted.contains(&i),
-        })
-        .collect();
-    selected.iter().try_for_each(refuse_unbuilt)?;
-    Ok(selected)
+    let selected = needed.into_iter().map(|i| {
+        let (module, index, artifact) = all[i];
+        Selected { module, index, artifact, wanted: wanted.contains(&i) }
+    });
+    Ok(selected.collect())
 }
 
 /// What is in the project but not built yet is an error, never skipped.
-fn refuse_unbuilt(selected: &Selected<'_>) -> Result<()> {
-    let Selected { module, index, artifact, .. } = selected;
-    let kind = artifact.kind();
-    if !matches!(kind, config::ArtifactKind::Docker | config::ArtifactKind::Custom) {
-        return Err(Box::new(
-            Report::config(format!("{kind} artifacts are not built yet (artifact {})", artifact.image))
-                .at(module.locate_artifact(*index, &[kind.key().into()]))
-                .hint("leave it out with `-b` (name the images to build), or give it a Dockerfile"),
-        ));
-    }
-    let build = &module.model.build;
-    for (key, present) in
-        [("googleCloudBuild", build.google_cloud_build.is_some()), ("cluster", build.cluster.is_some())]
-    {
-        if present {
-            return Err(Box::new(
-                Report::config(format!("build.{key} is not supported: images are built through BuildKit"))
-                    .at(module.locate(&["build".into(), key.into()]))
-                    .hint(format!("remove `build.{key}`, or use a profile with `build.local`; `builder` names a remote BuildKit")),
-            ));
-        }
-    }
-    Ok(())
+///
+/// # Errors
+/// There is such an artifact, or builder.
+pub fn refuse_unbuilt(selected: &[Selected<'_>]) -> Result<()> {
+    let artifacts = selected.iter().map(|one| (one.module, one.index, one.artifact));
+    yaml::join(config::unbuilt(artifacts)).map_or(Ok(()), |report| Err(Box::new(report)))
 }
 
 /// Where a config says how its images are tagged.
@@ -295,50 +272,69 @@ pub async fn tags(
         .collect()
 }
 
-/// The artifacts, tagged and moved to the default repo.
+/// The reference of each artifact: name and tag, moved to the default repo.
 ///
 /// # Errors
 /// A reference that is none, or that two artifacts would get.
-pub fn artifacts<'a>(
-    selected: &[Selected<'a>],
-    tags: Vec<String>,
-    settings: &Settings,
-) -> Result<Vec<Artifact<'a>>> {
-    let artifacts: Result<Vec<Artifact<'a>>> =
-        selected.iter().zip(tags).map(|(selected, tag)| artifact(*selected, &tag, settings)).collect();
-    let artifacts = artifacts?;
-    refuse_shared_references(&artifacts)?;
-    Ok(artifacts)
+pub fn references(selected: &[Selected<'_>], tags: Vec<String>, settings: &Settings) -> Result<Vec<String>> {
+    let references: Result<Vec<String>> =
+        selected.iter().zip(tags).map(|(selected, tag)| reference(selected, &tag, settings)).collect();
+    let references = references?;
+    refuse_shared(selected, &references)?;
+    Ok(references)
+}
+
+fn reference(selected: &Selected<'_>, tag: &str, settings: &Settings) -> Result<String> {
+    let image = selected.artifact.image.as_str();
+    let repo = settings.default_repo.as_ref().map_or("", |r| r.value.as_str());
+    let multi_level = settings.multi_level_repo.as_ref().map(|m| m.value);
+    let tagged = image::default_repo::substitute(repo, multi_level, &format!("{image}:{tag}"))
+        .map_err(|error| error.to_string())
+        .and_then(|tagged| Reference::parse(&tagged).map(|_| tagged).map_err(|error| error.to_string()))
+        .map_err(|cause| {
+            Report::config(format!("`{image}:{tag}` is not a valid image reference"))
+                .at(selected.module.locate_artifact(selected.index, &["image".into()]))
+                .cause(cause)
+                .hint("a tag has at most 128 of letters, digits, `.`, `_` and `-`; a name has only lower-case letters")
+        })?;
+    Ok(tagged)
 }
 
 /// Different names may become one in the default repo (`a/b_c` and `a_b/c`): of two images under one reference, only
 /// the one that comes last would be left.
-fn refuse_shared_references(artifacts: &[Artifact<'_>]) -> Result<()> {
-    let mut seen: BTreeMap<String, &Artifact<'_>> = BTreeMap::new();
-    for artifact in artifacts {
-        let reference = Reference::parse(&artifact.tagged).map(|reference| reference.normalized());
-        let reference = reference.unwrap_or_else(|_| artifact.tagged.clone());
-        let Some(first) = seen.insert(reference, artifact) else { continue };
-        let place = |artifact: &Artifact<'_>| Excerpt {
-            label: format!("becomes {}", artifact.tagged),
-            ..artifact.locate("image")
+fn refuse_shared(selected: &[Selected<'_>], references: &[String]) -> Result<()> {
+    let mut seen: BTreeMap<String, &Selected<'_>> = BTreeMap::new();
+    for (own, tagged) in selected.iter().zip(references) {
+        let reference = Reference::parse(tagged).map(|reference| reference.normalized());
+        let Some(first) = seen.insert(reference.unwrap_or_else(|_| tagged.clone()), own) else { continue };
+        let place = |one: &Selected<'_>| Excerpt {
+            label: format!("becomes {tagged}"),
+            ..one.module.locate_artifact(one.index, &["image".into()])
         };
+        let [image, other] = [&first.artifact.image, &own.artifact.image];
         return Err(Box::new(
-            Report::config(format!(
-                "{} and {} become one image, {}",
-                first.image(),
-                artifact.image(),
-                artifact.tagged
-            ))
-            .at(place(artifact))
-            .at(place(first))
-            .hint("rename one of them, choose another default repo, or build them with different tags"),
+            Report::config(format!("{image} and {other} become one image, {tagged}"))
+                .at(place(own))
+                .at(place(first))
+                .hint("rename one of them, choose another default repo, or build them with different tags"),
         ));
     }
     Ok(())
 }
 
-fn artifact<'a>(selected: Selected<'a>, tag: &str, settings: &Settings) -> Result<Artifact<'a>> {
+/// The artifacts with their references; all of them are built here.
+///
+/// # Errors
+/// None that a project could have ([`refuse_unbuilt`] was asked).
+pub fn artifacts<'a>(
+    selected: &[Selected<'a>],
+    references: Vec<String>,
+    settings: &Settings,
+) -> Result<Vec<Artifact<'a>>> {
+    selected.iter().zip(references).map(|(selected, tagged)| artifact(*selected, tagged, settings)).collect()
+}
+
+fn artifact<'a>(selected: Selected<'a>, tagged: String, settings: &Settings) -> Result<Artifact<'a>> {
     let Selected { module, index, artifact, .. } = selected;
     let recipe = match (&artifact.docker, &artifact.custom) {
         (_, Some(custom)) => Recipe::Custom(custom),
@@ -350,25 +346,13 @@ fn artifact<'a>(selected: Selected<'a>, tag: &str, settings: &Settings) -> Resul
             )));
         }
     };
-    let image = artifact.image.as_str();
-    let repo = settings.default_repo.as_ref().map_or("", |r| r.value.as_str());
-    let multi_level = settings.multi_level_repo.as_ref().map(|m| m.value);
-    let tagged = image::default_repo::substitute(repo, multi_level, &format!("{image}:{tag}"))
-        .map_err(|error| error.to_string())
-        .and_then(|tagged| Reference::parse(&tagged).map(|_| tagged).map_err(|error| error.to_string()))
-        .map_err(|cause| {
-            Report::config(format!("`{image}:{tag}` is not a valid image reference"))
-                .at(module.locate_artifact(index, &["image".into()]))
-                .cause(cause)
-                .hint("a tag has at most 128 of letters, digits, `.`, `_` and `-`; a name has only lower-case letters")
-        })?;
     let local_push = module.model.build.local.as_ref().and_then(|l| l.push);
     Ok(Artifact {
         module,
         index,
         artifact,
         recipe,
-        overlay: module.overlay.docker(image).cloned().unwrap_or_default(),
+        overlay: module.overlay.docker(&artifact.image).cloned().unwrap_or_default(),
         tagged,
         push: destination::push(settings, local_push).value,
     })

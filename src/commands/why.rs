@@ -35,8 +35,10 @@ impl Invocation<'_, WhyArgs> {
             return Err(Box::new(report.hint(format!("the project's images: {}", names.join(", ")))));
         }
         let selected = project::select(&project, std::slice::from_ref(&args.image))?;
+        project::refuse_unbuilt(&selected)?;
         let tags = project::tags(&selected, args.definition.tag.as_deref(), environment).await?;
-        let artifacts = project::artifacts(&selected, tags, &settings)?;
+        let references = project::references(&selected, tags, &settings)?;
+        let artifacts = project::artifacts(&selected, references, &settings)?;
         let builders = Builders::choose(&artifacts, &settings, environment).await?;
         let registry = memory::registry(&artifacts, &settings, environment);
         let done = BTreeMap::new();

@@ -32,7 +32,7 @@ pub use modules::{LoadOptions, SyncRemoteCache, load, read};
 pub use overlay::{Overlay, OverlayArtifact, OverlayDocker};
 pub use paths::{absolute, is_remote_context, make_absolute};
 pub use templates::{TEMPLATE_FIELDS, TemplateField, expand_templates, template_field, template_place};
-pub use validate::{Demands, ignored, validate, validate_for, warnings};
+pub use validate::{Demands, ignored, unbuilt, validate, validate_for, warnings};
 
 use crate::diagnostic::{Excerpt, Report, Result};
 use crate::yaml::{Key, Node, Source};

@@ -372,7 +372,7 @@ impl Runner<'_> {
         } else {
             (tagged.clone(), None)
         };
-        Ok(Delivered { build: build(artifact, tag), digest, bases: target.bases.clone() })
+        Ok(Delivered { build: Build::of(artifact.artifact, tag), digest, bases: target.bases.clone() })
     }
 }
 
@@ -411,15 +411,6 @@ pub async fn tag_by_id(daemon: &Daemon, tagged: &str, id: &str) -> Result<String
         daemon.tag(id, &name, hex).await?;
     }
     Ok(reference)
-}
-
-/// What is told of an artifact whose image is `tag`.
-pub fn build(artifact: &Artifact<'_>, tag: String) -> Build {
-    Build {
-        image_name: artifact.image().to_owned(),
-        tag,
-        runtime_type: artifact.artifact.runtime_type.clone().unwrap_or_default(),
-    }
 }
 
 fn fate(artifact: &Artifact<'_>) -> &'static str {

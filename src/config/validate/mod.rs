@@ -10,7 +10,7 @@ mod warnings;
 
 #[cfg(test)]
 pub(super) use schema::rules;
-pub use warnings::{ignored, warnings};
+pub use warnings::{ignored, unbuilt, warnings};
 
 use std::collections::BTreeSet;
 

@@ -1,7 +1,7 @@
 //! What a project says that `skeg` reads, but does not do as it is said: each once, at its place, with what is done
 //! instead.
 
-use crate::config::{ArtifactKind, Module, Project};
+use crate::config::{Artifact, ArtifactKind, Module, Project};
 use crate::diagnostic::{Excerpt, Report};
 use crate::yaml::Key;
 
@@ -17,9 +17,8 @@ const UNBUILT: &[ArtifactKind] = &[
 /// Everything that is read but not followed. `build` speaks itself of what it must refuse or does otherwise when it
 /// comes to that; what it would pass over in silence is [`ignored`].
 pub fn warnings(project: &Project) -> Vec<Report> {
-    let mut found = unbuilt(project);
+    let mut found = unbuilt(project.artifacts());
     for module in &project.modules {
-        elsewhere(module, &mut found);
         otherwise(module, &mut found);
     }
     found.extend(ignored(project));
@@ -59,10 +58,11 @@ pub fn ignored(project: &Project) -> Vec<Report> {
     found
 }
 
-/// Kinds of artifacts that are not built yet, each at its first artifact.
-fn unbuilt(project: &Project) -> Vec<Report> {
+/// Which of these artifacts are not built yet: each kind at its first one, and builders other than this machine's.
+pub fn unbuilt<'p>(artifacts: impl Iterator<Item = (&'p Module, usize, &'p Artifact)>) -> Vec<Report> {
+    let artifacts: Vec<_> = artifacts.collect();
     let of_kind = |kind: &ArtifactKind| {
-        let mut artifacts = project.artifacts().filter(|(.., artifact)| artifact.kind() == *kind);
+        let mut artifacts = artifacts.iter().filter(|(.., artifact)| artifact.kind() == *kind);
         let (module, index, artifact) = artifacts.next()?;
         let title = match artifacts.count() {
             0 => format!("{} is built by {kind}, which `skeg` does not do yet", artifact.image),
@@ -71,10 +71,16 @@ fn unbuilt(project: &Project) -> Vec<Report> {
                 artifact.image
             ),
         };
-        let place = module.locate_artifact(index, &[kind.key().into()]);
+        let place = module.locate_artifact(*index, &[kind.key().into()]);
         Some(Report::config(title).at(place).hint("`skeg build -b IMAGE` builds the others"))
     };
-    UNBUILT.iter().filter_map(of_kind).collect()
+    let mut found: Vec<Report> = UNBUILT.iter().filter_map(of_kind).collect();
+    let mut modules: Vec<&Module> = artifacts.iter().map(|(module, ..)| *module).collect();
+    modules.dedup_by(|a, b| std::ptr::eq(*a, *b));
+    for module in modules {
+        elsewhere(module, &mut found);
+    }
+    found
 }
 
 /// Builders other than this machine's.
