@@ -251,7 +251,7 @@ fn images_that_other_files_build_may_be_required() {
     let output = context.skeg(&["fix"]).success();
     assert_eq!(output.stdout, elsewhere.replace("v2beta29", "v4beta14"));
     // Nothing but this file could build it.
-    context.write("skaffold.yaml", &format!("apiVersion: skaffold/v2beta29\nkind: Config\n{artifact}"));
+    context.write("skaffold.yaml", format!("apiVersion: skaffold/v2beta29\nkind: Config\n{artifact}"));
     let output = context.skeg(&["fix"]).fails(2);
     assert!(output.stderr.contains("shop requires base, which no artifact builds"), "{}", output.stderr);
 }
