@@ -99,3 +99,17 @@ fn what_is_wrong_is_a_line_for_editors_too() {
         lint(format!("{head}build:\n  artifacts:\n  - {{image: 'a:v1', docker: {{noCache: true}}}}\n"));
     assert_eq!(refused, [("error".to_owned(), 5, 13), ("no-cache".to_owned(), 5, 39)]);
 }
+
+#[test]
+fn what_is_found_is_not_warned_of_too() {
+    let context = TestContext::new();
+    context.write(
+        "skaffold.yaml",
+        "apiVersion: skaffold/v4beta14\nkind: Config\nbuild:\n  local: {useDockerCLI: true}\n",
+    );
+    let output = context.skeg(&["lint"]).success();
+    assert!(output.stdout.contains("[ignored-setting]"), "{}", output.stdout);
+    assert_eq!(output.stderr, "");
+    let output = context.skeg(&["lint", "--ignore", "ignored-setting"]).success();
+    assert!(output.stderr.contains("`useDockerCLI` has no effect"), "{}", output.stderr);
+}

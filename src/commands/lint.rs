@@ -32,9 +32,12 @@ pub fn run(args: &LintArgs, origins: &Origins, environment: &Environment, bus: &
         Err(report) if is_json => return Ok((json_lines(&report, Severity::Error), report.kind.exit_code())),
         project => project?,
     };
-    project::warn(&project, bus);
     let facts = Facts::gather(&project, &environment.cwd);
     let findings = apply(&facts, &args.ignore);
+    project::warn_unless(&project, bus, |report| {
+        let place = report.excerpts.first().map(|place| (&place.path, place.span.start));
+        findings.iter().any(|finding| Some((&finding.place.path, finding.place.span.start)) == place)
+    });
     let found = u8::from(args.strict && !findings.is_empty());
     if !is_json {
         return Ok((plain(&findings), found));
