@@ -239,3 +239,19 @@ fn what_is_left_out_is_said_with_its_place() {
     assert!(output.stderr.contains("kaniko.wrong"), "{output}");
     assert!(output.stdout.contains("    kaniko:\n      # why\n      skipTLS: true\n"), "{output}");
 }
+
+#[test]
+fn images_that_other_files_build_may_be_required() {
+    let context = TestContext::new();
+    let artifact = "build:\n  artifacts:\n  - image: shop\n    requires:\n    - {image: base, alias: BASE}\n";
+    let elsewhere = format!(
+        "apiVersion: skaffold/v2beta29\nkind: Config\nmetadata: {{name: shop}}\nrequires:\n- path: ../base\n{artifact}"
+    );
+    context.write("skaffold.yaml", &elsewhere);
+    let output = context.skeg(&["fix"]).success();
+    assert_eq!(output.stdout, elsewhere.replace("v2beta29", "v4beta14"));
+    // Nothing but this file could build it.
+    context.write("skaffold.yaml", format!("apiVersion: skaffold/v2beta29\nkind: Config\n{artifact}"));
+    let output = context.skeg(&["fix"]).fails(2);
+    assert!(output.stderr.contains("shop requires base, which no artifact builds"), "{}", output.stderr);
+}

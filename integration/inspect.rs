@@ -115,6 +115,13 @@ fn errors_are_answers_with_upstreams_codes() {
     context.write("skaffold.yaml", "apiVersion: skaffold/v4beta14\nkind: Config\nbiuld: {}\n");
     let said = failure(&inspect(&context, &["modules", "list"]));
     assert!(said.contains("CONFIG_FILE_PARSING_ERR") && said.contains("skaffold.yaml:3:1: "), "{said}");
+    context.write(
+        "skaffold.yaml",
+        "apiVersion: skaffold/v4beta14\nkind: Config\nrequires: [{path: a}, {path: b}]\n",
+    );
+    let said = failure(&inspect(&context, &["modules", "list"]));
+    assert!(said.starts_with("{\"errorCode\":\"CONFIG_DEPENDENCY_NOT_FOUND_ERR\""), "{said}");
+    assert!(said.contains("skaffold.yaml:3:19: ") && said.contains("\\nskaffold.yaml:3:30: "), "{said}");
     context.skeg(&["inspect", "modules", "list", "--nonsense"]).fails(127);
 }
 

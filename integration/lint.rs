@@ -107,3 +107,17 @@ fn what_is_wrong_is_a_line_for_editors_too() {
         assert_eq!((&line["severity"], output.stderr.as_str()), (&"error".into(), ""), "{output}");
     }
 }
+
+#[test]
+fn what_is_found_is_not_warned_of_too() {
+    let context = TestContext::new();
+    context.write(
+        "skaffold.yaml",
+        "apiVersion: skaffold/v4beta14\nkind: Config\nbuild:\n  local: {useDockerCLI: true}\n",
+    );
+    let output = context.skeg(&["lint"]).success();
+    assert!(output.stdout.contains("[ignored-setting]"), "{}", output.stdout);
+    assert_eq!(output.stderr, "");
+    let output = context.skeg(&["lint", "--ignore", "ignored-setting"]).success();
+    assert!(output.stderr.contains("`useDockerCLI` has no effect"), "{}", output.stderr);
+}

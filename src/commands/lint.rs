@@ -34,9 +34,12 @@ pub fn run(
     }
     let options = project::options(&args.project, "lint", origins, environment, bus);
     let project = config::read(&options, &mut std::io::stdin())?;
-    project::warn(&project, bus);
     let facts = Facts::gather(&project, &environment.cwd);
     let findings = apply(&facts, &args.ignore);
+    project::warn_unless(&project, bus, |report| {
+        let place = report.excerpts.first().map(|place| (&place.path, place.span.start));
+        findings.iter().any(|finding| Some((&finding.place.path, finding.place.span.start)) == place)
+    });
     let text = match args.output {
         LintFormat::Plain => plain(&findings),
         LintFormat::Json => findings.iter().map(json_line).collect(),

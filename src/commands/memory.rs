@@ -21,6 +21,7 @@ use crate::registry;
 use crate::settings::Settings;
 use crate::settings::env::Environment;
 use crate::state::Database;
+use crate::yaml::join;
 
 /// How long a registry may take to answer a question that is only worth asking when the answer comes soon.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -64,12 +65,23 @@ impl<'a> Subjects<'a> {
     ) -> Result<Self> {
         let graph = plan::graph(inputs.artifacts);
         let mut list = Vec::new();
+        let mut wrong = vec![];
         for (index, artifact) in inputs.artifacts.iter().enumerate() {
             let work = match artifact.recipe {
-                Recipe::Docker(_) => Work::Target(Box::new(plan::target(inputs, index)?)),
-                Recipe::Custom(_) => Work::Custom(Box::new(
-                    super::custom::work(artifact, inputs.settings, inputs.environment, cancel).await?,
-                )),
+                Recipe::Docker(_) => plan::target(inputs, index).map(|target| Work::Target(Box::new(target))),
+                Recipe::Custom(_) => {
+                    super::custom::work(artifact, inputs.settings, inputs.environment, cancel)
+                        .await
+                        .map(|work| Work::Custom(Box::new(work)))
+                }
+            };
+            let work = match work {
+                Ok(work) => work,
+                // What is wrong with the others is told along with it.
+                Err(report) => {
+                    wrong.push(*report);
+                    continue;
+                }
             };
             let builder = match &work {
                 // Without platforms the builder's own decides; the classic builder makes other images than BuildKit.
@@ -97,6 +109,9 @@ impl<'a> Subjects<'a> {
                 },
                 work,
             });
+        }
+        if let Some(report) = join(wrong) {
+            return Err(Box::new(report));
         }
         for index in 0..list.len() {
             let required = required(index, &list, inputs.artifacts);

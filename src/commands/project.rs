@@ -98,7 +98,12 @@ async fn beside(
 
 /// Tells what is worth knowing of how a project was read, and what of it is not followed.
 pub fn warn(project: &Project, bus: &Bus) {
-    for report in project.warnings.iter().chain(&config::ignored(project)) {
+    warn_unless(project, bus, |_| false);
+}
+
+/// As [`warn`], without what is told otherwise.
+pub fn warn_unless(project: &Project, bus: &Bus, told: impl Fn(&Report) -> bool) {
+    for report in project.warnings.iter().chain(&config::ignored(project)).filter(|report| !told(report)) {
         bus.warn(headline(report));
     }
 }

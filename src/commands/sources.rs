@@ -69,6 +69,12 @@ impl<'a> Finder<'a> {
             ));
         }
         let context = absolute(&self.environment.cwd, selected.module.dir.join(workspace));
+        if !context.is_dir() {
+            let image = &selected.artifact.image;
+            let title = format!("the context of artifact {image} is not a folder: {}", context.display());
+            let place = selected.module.locate_artifact(selected.index, &["context".into()]);
+            return Err(Box::new(Report::config(title).at(place)));
+        }
         let names = match (&selected.artifact.docker, &selected.artifact.custom) {
             (_, Some(custom)) => self.of_custom(selected, custom, &context).await?,
             (Some(docker), None) => {
@@ -118,15 +124,15 @@ impl<'a> Finder<'a> {
         target: Option<&str>,
         args: &BTreeMap<String, String>,
     ) -> Result<BTreeSet<String>> {
+        let image = &selected.artifact.image;
         let bytes = inputs::read(path).map_err(|error| {
-            Box::new(
-                Report::config(format!(
-                    "the Dockerfile of artifact {} cannot be read",
-                    selected.artifact.image
-                ))
-                .at(selected.module.locate_artifact(selected.index, &["docker".into(), "dockerfile".into()]))
-                .cause(error),
-            )
+            let report = if path.exists() {
+                Report::config(format!("the Dockerfile of artifact {image} cannot be read")).cause(error)
+            } else {
+                Report::config(format!("artifact {image} has no Dockerfile: {}", path.display()))
+            };
+            let key = ["docker".into(), "dockerfile".into()];
+            Box::new(report.at(selected.module.locate_artifact(selected.index, &key)))
         })?;
         let text = String::from_utf8_lossy(&bytes);
         let native = format!("linux/{}", platform::native_architecture());
@@ -189,7 +195,8 @@ impl<'a> Finder<'a> {
     /// The file behind a Dockerfile's name: in the context, else in the working folder.
     fn dockerfile(&self, context: &Path, name: &str) -> PathBuf {
         let inside = absolute(context, name);
-        if inside.is_file() { inside } else { absolute(&self.environment.cwd, name) }
+        let beside = absolute(&self.environment.cwd, name);
+        if !inside.is_file() && beside.is_file() { beside } else { inside }
     }
 
     /// Build arguments as far as they are known before there is a tag.

@@ -261,6 +261,9 @@ fn syntax_error(source: &Arc<Source>, error: &ScanError) -> Report {
         let start = error.marker().byte_offset().unwrap_or_default().min(text.len());
         return too_deep(&Span { source: Arc::clone(source), start, end: start });
     }
+    if let Some(conflict) = conflict(source) {
+        return conflict;
+    }
     let start = error.marker().byte_offset().unwrap_or_default().min(text.len());
     let is_tab = matches!(
         error.kind(),
@@ -279,9 +282,13 @@ fn syntax_error(source: &Arc<Source>, error: &ScanError) -> Report {
     let length = text.get(start..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8);
     let (title, hint) = match error.kind() {
         _ if is_tab => ("a tab where YAML wants spaces".to_owned(), "indent with spaces"),
-        ErrorKind::UnclosedQuotedScalar | ErrorKind::InvalidQuotedScalarIndent => {
+        ErrorKind::UnclosedQuotedScalar => {
             ("a quoted text is not closed".to_owned(), "look for a missing quote above this place")
         }
+        ErrorKind::InvalidQuotedScalarIndent => (
+            "a quoted text is not closed".to_owned(),
+            "look for a missing quote above this place; if the text goes on here, indent this line more than its key",
+        ),
         ErrorKind::UnclosedFlowCollection { open } => {
             (format!("`{open}` is not closed"), "look for a missing bracket")
         }
@@ -309,6 +316,20 @@ fn syntax_error(source: &Arc<Source>, error: &ScanError) -> Report {
         report = report.hint(hint);
     }
     report
+}
+
+/// What git leaves in a file that it cannot merge.
+fn conflict(source: &Arc<Source>) -> Option<Report> {
+    let mut start = 0;
+    let line = source.text.split_inclusive('\n').find(|line| {
+        let found = line.starts_with("<<<<<<< ");
+        start += if found { 0 } else { line.len() };
+        found
+    })?;
+    let place = source.excerpt(start..start + line.trim_end().len(), "");
+    let title = format!("{} has a conflict of a merge in it", source.path.display());
+    let hint = "settle it, and remove the lines with `<<<<<<<`, `=======` and `>>>>>>>`";
+    Some(Report::config(title).at(place).hint(hint))
 }
 
 #[cfg(test)]
@@ -405,6 +426,7 @@ mod tests {
             ("a: *x", "a.yaml is not valid YAML: an alias without an anchor", (1, 4)),
             ("a:\n\tb: 1\n", "a.yaml is not valid YAML: a tab where YAML wants spaces", (2, 2)),
             ("é: \"x\nb: 1\n", "a.yaml is not valid YAML: a quoted text is not closed", (2, 1)),
+            ("a: 1\n<<<<<<< HEAD\nb: 1\n", "a.yaml has a conflict of a merge in it", (2, 1)),
             ("a: b: c", "a.yaml is not valid YAML: a `:` where no value can begin", (1, 5)),
             ("a: [1, 2", "a.yaml is not valid YAML: `[` is not closed", (1, 4)),
             ("a: {<<: 1}", "`<<` merges a mapping or a list of mappings", (1, 5)),

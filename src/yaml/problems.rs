@@ -7,13 +7,18 @@ const SHORT: usize = 60;
 
 /// One report out of several: a single one is returned as it is; else each one's title and short hint become the
 /// label at its place, in the order of the places, and the other hints follow once each. One that was joined before is
-/// taken apart. `None` when there is nothing to report.
+/// taken apart, one that stands twice is told once. `None` when there is nothing to report.
 pub fn join(reports: Vec<Report>) -> Option<Report> {
     let alone = |mut report: Report| match std::mem::take(&mut report.parts) {
         parts if parts.is_empty() => vec![report],
         parts => parts,
     };
-    let mut reports: Vec<Report> = reports.into_iter().flat_map(alone).collect();
+    let mut reports = reports.into_iter().flat_map(alone).fold(vec![], |mut reports: Vec<Report>, report| {
+        if !reports.contains(&report) {
+            reports.push(report);
+        }
+        reports
+    });
     if reports.len() < 2 {
         return reports.pop();
     }
@@ -71,6 +76,7 @@ mod tests {
         let at = |start: usize, title: &str| Report::config(title).at(source.excerpt(start..start + 3, ""));
         let cure = "a cure that is told once, at the end, because it is longer than a line has room for";
         assert_eq!(join(vec![at(0, "first")]).unwrap().title, "first");
+        assert_eq!(join(vec![at(0, "first"), at(0, "first")]).unwrap().title, "first");
         let whole = join(vec![at(4, "second").hint(cure), at(0, "first").hint("cure")]).unwrap();
         assert_eq!(whole.title, "2 errors in a.yaml");
         assert_eq!(

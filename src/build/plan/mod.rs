@@ -18,7 +18,7 @@ use crate::image::{Reference, platform};
 use crate::settings::Settings;
 use crate::settings::env::Environment;
 use crate::template;
-use crate::yaml::Key;
+use crate::yaml::{Key, join};
 
 /// What the plan needs to know of a builder.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -143,8 +143,15 @@ pub fn plan(inputs: &Inputs<'_>) -> Result<Plan> {
     let wanted: Vec<usize> = inputs.wanted.iter().copied().filter(|i| !done.contains(i)).collect();
     let mut planner = Planner::new(inputs);
     let mut runs = Vec::new();
+    let mut wrong = vec![];
     for run in graph.rounds(&wanted, inputs.builder_of, limit).into_iter().flatten() {
-        runs.push(planner.run(&run)?);
+        match planner.run(&run) {
+            Ok(run) => runs.push(run),
+            Err(report) => wrong.push(*report),
+        }
+    }
+    if let Some(report) = join(wrong) {
+        return Err(Box::new(report));
     }
     Ok(Plan { runs, notes: planner.notes.into_iter().collect() })
 }
@@ -191,9 +198,16 @@ impl<'a> Planner<'a> {
         }
         let mut definition = Definition::default();
         let mut planned = PlannedRun { job: Job::Custom, delivers: vec![], external: vec![] };
+        let mut wrong = vec![];
         for &artifact in run.linked.iter().chain(&run.delivers) {
             let deliver = run.delivers.contains(&artifact);
-            let (target, caches) = self.target(artifact, deliver, &mut planned.external)?;
+            let (target, caches) = match self.target(artifact, deliver, &mut planned.external) {
+                Ok(made) => made,
+                Err(report) => {
+                    wrong.push(*report);
+                    continue;
+                }
+            };
             // A cache of one platform is exported by a target of its own: BuildKit runs the shared steps once, and
             // the nodes do not overwrite each other's reference.
             for (platform, cache) in caches.to_by_platform {
@@ -212,6 +226,9 @@ impl<'a> Planner<'a> {
                 planned.delivers.push((artifact, target.name.clone()));
             }
             definition.targets.push(target);
+        }
+        if let Some(report) = join(wrong) {
+            return Err(Box::new(report));
         }
         planned.job = Job::Builder { builder: run.builder, definition };
         Ok(planned)

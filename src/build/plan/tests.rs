@@ -259,6 +259,12 @@ fn what_cannot_be_built_is_said_before_anything_is() {
         assert!(error.title.contains(words), "{from}: {error:?}");
         assert!(!error.excerpts.is_empty(), "{from}: it has a place");
     }
+    let several =
+        PROJECT.replace("context: tool", "context: nowhere").replace("context: web", "context: gone");
+    let error = Fixture::new(&several).plan(ALL, &[0; 4], 1).unwrap_err();
+    assert_eq!(error.title, "2 errors in skaffold.yaml");
+    let labels: Vec<bool> = error.excerpts.iter().map(|e| e.label.contains("is not a folder")).collect();
+    assert_eq!(labels, [true, true]);
 }
 
 #[test]

@@ -268,8 +268,13 @@ fn projects_of_several_documents_and_files() {
                 ("three/skaffold.yaml", "%{name: a}\nrequires:\n- path: b\n  git: {repo: x}\n"),
                 ("four/skaffold.yaml", "%{name: a}\nrequires:\n- path: ../bad.yaml\n"),
                 ("bad.yaml", "%{name: a\n"),
+                ("five/skaffold.yaml", "%{name: a}\nrequires: [{path: b}, {path: c}]\n"),
             ],
             &[
+                (
+                    "-f five",
+                    "five/skaffold.yaml:4:19 `b`| five/skaffold.yaml:4:30 `c`| 2 errors in five/skaffold.yaml",
+                ),
                 (
                     "",
                     "skaffold.yaml:4:19 `b`| a required project file is missing: b does not exist| correct the path; it is relative to the folder of this file",

@@ -13,7 +13,7 @@ use crate::config::document::Document;
 use crate::config::model::ProfileDependency;
 use crate::config::{Module, Project, validate};
 use crate::diagnostic::{Excerpt, Kind, Report, Result, nearest};
-use crate::yaml::Key;
+use crate::yaml::{Key, join};
 
 /// Visits the documents of the root file, and what they require.
 ///
@@ -33,6 +33,12 @@ pub(super) fn visit(options: &LoadOptions, root: &Arc<File>, files: Files<'_>) -
     visitor.check_names(root)?;
     visitor.file(root, &[], &options.profiles, options.modules.is_empty())?;
     visitor.finish()
+}
+
+/// What went wrong with several, told in one go.
+#[expect(clippy::vec_box, reason = "as the results have them")]
+fn all(wrong: Vec<Box<Report>>) -> Result<()> {
+    join(wrong.into_iter().map(|report| *report).collect()).map_or(Ok(()), |report| Err(report.into()))
 }
 
 /// What a document was visited with.
@@ -65,12 +71,13 @@ impl Visitor<'_> {
         profiles: &[String],
         required: bool,
     ) -> Result<()> {
+        let mut wrong = vec![];
         for index in chosen(file, selection) {
             let name = name(&file.documents[index]);
             let required = required || self.options.modules.iter().any(|module| module == name);
-            self.document(file, index, profiles, required)?;
+            wrong.extend(self.document(file, index, profiles, required).err());
         }
-        Ok(())
+        all(wrong)
     }
 
     /// Visits a document: first what it requires, then itself. One that was visited before is skipped, so cycles end.
@@ -97,9 +104,11 @@ impl Visitor<'_> {
         let excerpt = module.tree.locate(&NAME).unwrap_or_else(|| module.tree.head());
         self.visited.insert(key, Visit { profiles, excerpt });
         validate::check_requires(&module.tree)?;
+        let mut wrong = vec![];
         for position in 0..module.model.requires.len() {
-            self.dependency(file, &module, position, required, &mut warnings)?;
+            wrong.extend(self.dependency(file, &module, position, required, &mut warnings).err());
         }
+        all(wrong)?;
         if required {
             self.project.warnings.append(&mut warnings);
             self.project.modules.push(module);

@@ -198,7 +198,8 @@ impl Check {
         }
         if !takes(field.kind, node) {
             let mut report = self.wrong(node, wanted(field.kind));
-            report.hints.extend(self.other_form(node, of, field));
+            let cure = || slip(node, field.kind).map(String::from);
+            report.hints.extend(self.other_form(node, of, field).or_else(cure));
             self.reports.push(report);
             return;
         }
@@ -250,7 +251,10 @@ impl Check {
             } else if takes(item) {
                 go_on(self, item);
             } else {
-                let report = self.wrong(item, wanted);
+                let mut report = self.wrong(item, wanted);
+                if wanted == "a mapping" && is_without_space(item) {
+                    report = report.hint(SPACE);
+                }
                 self.reports.push(report);
             }
             self.path.pop();
@@ -307,6 +311,31 @@ fn takes(kind: Kind, node: &Node) -> bool {
 fn takes_whole(kind: Kind, node: &Node) -> bool {
     let texts = || node.entries().iter().all(|(_, value)| value.is_scalar());
     takes(kind, node) && (!matches!(kind, Kind::TextMap) || texts())
+}
+
+const SPACE: &str = "put a space behind the `:`";
+
+/// What was likely meant by a value of the wrong shape, as a cure.
+fn slip(node: &Node, kind: Kind) -> Option<&'static str> {
+    match wanted(kind) {
+        "a list" if !is_empty(node) => Some("put `- ` before each item"),
+        "a mapping" if is_without_space(node) => Some(SPACE),
+        _ => None,
+    }
+}
+
+fn is_empty(node: &Node) -> bool {
+    node.text().is_some_and(|text| text.is_empty())
+        || matches!(&node.data, Data::Map(entries) if entries.is_empty())
+}
+
+/// `key:value`, which is a text.
+fn is_without_space(node: &Node) -> bool {
+    let Data::String(text) = &node.data else { return false };
+    text.split_once(':').is_some_and(|(key, value)| {
+        let is_key = !key.is_empty() && key.chars().all(|c| c.is_ascii_alphanumeric());
+        is_key && !value.is_empty() && !value.starts_with([' ', '/'])
+    })
 }
 
 /// What a value must be, in a sentence.

@@ -109,7 +109,13 @@ fn reshaped(patch: &Patch, change: &Change, tree: &mut Node, scene: &mut Scene<'
         scene.warnings.push(Report::config(title).at(patch.span.excerpt("")));
         return vec![patch.node.clone()];
     };
-    let (edits, said) = compare(patch, change, before, after, true);
+    let (mut edits, said) = compare(patch, change, before, after, true);
+    if patch.op == Op::Replace && !applied {
+        // What has nothing to replace has nothing to replace in its new place either.
+        for edit in edits.iter_mut().filter(|edit| edit.value.as_ref() == Some(&patch.value)) {
+            edit.op = Op::Replace;
+        }
+    }
     let is_lost = edits.is_empty() && !applied && says_something(&patch.value);
     if is_lost && said.warnings.is_empty() && said.errors.is_empty() {
         let title = "this patch is dropped: later versions have no place for what it sets";

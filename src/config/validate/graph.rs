@@ -5,21 +5,25 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Findings;
 use crate::config::model::Artifact;
+use crate::config::tree::is_set;
 use crate::config::{Module, Project};
 use crate::diagnostic::{Excerpt, Report, nearest};
+use crate::yaml::Node;
 
 /// Where an artifact stands, by its image.
 type Images<'p> = BTreeMap<&'p str, (&'p Module, usize, &'p Artifact)>;
 
-/// Required images are built by the project, and not by each other in a circle.
-pub(super) fn check(project: &Project, found: &mut Findings) {
+/// Required images are built by the project, and not by each other in a circle. `alone`: what other files build is not
+/// known.
+pub(super) fn check(project: &Project, alone: bool, found: &mut Findings) {
     unique_images(project, found);
     let mut images = Images::new();
     for (module, index, artifact) in project.artifacts() {
         // That another one builds the same image is an error of its own.
         images.entry(&artifact.image).or_insert((module, index, artifact));
     }
-    for (module, index, artifact) in project.artifacts() {
+    let unknown = alone && project.modules.iter().any(requires_other_files);
+    for (module, index, artifact) in project.artifacts().filter(|_| !unknown) {
         for (position, dependency) in artifact.requires.iter().enumerate() {
             let image = dependency.image.as_str();
             if !image.is_empty() && !images.contains_key(image) {
@@ -54,6 +58,13 @@ pub(super) fn check(project: &Project, found: &mut Findings) {
             found.reports.push(report);
         }
     }
+}
+
+/// Does a document require others than those of its own file?
+fn requires_other_files(module: &Module) -> bool {
+    let required = module.tree.get("requires").map(Node::items).unwrap_or_default();
+    let elsewhere = ["path", "git", "googleCloudStorage", "googleCloudBuildRepoV2"];
+    required.iter().any(|item| elsewhere.iter().any(|key| item.get(key).is_some_and(is_set)))
 }
 
 /// Where one image requires another.

@@ -29,6 +29,8 @@ pub struct Demands {
     pub verify: bool,
     /// A deployment to Cloud Run has a region, unless a flag gives one.
     pub cloud_run_region: bool,
+    /// There is the file alone, without what it requires of others: images may come from there.
+    pub alone: bool,
 }
 
 impl Demands {
@@ -40,6 +42,7 @@ impl Demands {
             profiles: matches!(verb, "test" | "verify" | "exec" | "apply" | "fix"),
             verify: verb == "verify",
             cloud_run_region: matches!(verb, "run" | "deploy" | "debug" | "dev" | "delete" | "apply"),
+            alone: verb == "fix",
         }
     }
 }
@@ -64,7 +67,7 @@ pub fn validate_for(project: &Project, demands: Demands) -> Result<()> {
             manifests::check(module, &mut found);
         }
     }
-    graph::check(project, &mut found);
+    graph::check(project, demands.alone, &mut found);
     sections::check_names(project, &mut found);
     if demands.verify {
         sections::check_verify(project, &mut found);

@@ -3,6 +3,7 @@
 use super::{Findings, below};
 use crate::config::Module;
 use crate::config::tree::{is_set, place};
+use crate::diagnostic::Excerpt;
 use crate::yaml::{Data, Key, Node, path_text};
 
 /// Keys that must have a value, by the place they are in; `[]` is every item of a list. The first line is the
@@ -123,7 +124,8 @@ fn section(root: &Node, start: &[Key], required: &Table, one_of: &Table, found: 
             for key in keys.iter().filter(|key| !node.get(key).is_some_and(is_set)) {
                 let name =
                     if path.is_empty() { "the document".into() } else { format!("`{}`", path_text(&path)) };
-                found.add(place(root, &path), format!("{name} has no `{key}`"), "");
+                let cure = if *key == "kind" { "write `kind: Config`" } else { "" };
+                found.add(missing(root, &path, key), format!("{name} has no `{key}`"), cure);
             }
         }
     }
@@ -144,6 +146,12 @@ fn section(root: &Node, start: &[Key], required: &Table, one_of: &Table, found: 
             }
         }
     }
+}
+
+/// Where a key is missing: at the key that is there without a value, else where it is missing from.
+fn missing(root: &Node, path: &[Key], key: &str) -> Excerpt {
+    let key = below(path, [Key::from(key.to_owned())]);
+    place(root, if root.at(&key).is_some() { &key } else { path })
 }
 
 /// The paths of all nodes below `start` that a pattern means and that are there.

@@ -360,6 +360,21 @@ fn errors_name_the_version_and_the_cure() {
              `tagPolicy: {sha256: {}}`",
         ),
         (
+            "v4beta14",
+            "manifests: {rawYaml: k8s/*.yaml}",
+            "`manifests.rawYaml` must be a list, not the text \"k8s/*.yaml\"; put `- ` before each item",
+        ),
+        (
+            "v4beta14",
+            "build: {artifacts: {image: a}}",
+            "`build.artifacts` must be a list, not a mapping; put `- ` before each item",
+        ),
+        (
+            "v4beta14",
+            "build: {artifacts: [image:a]}",
+            "`build.artifacts[0]` must be a mapping, not the text \"image:a\"; put a space behind the `:`",
+        ),
+        (
             "v1beta9",
             "build: {artifacts: [{sync: {manual: [{src: a, dest: b}]}}]}",
             "`build.artifacts[0].sync.manual` must be text, not a list; it may be so from skaffold/v1beta10 on",

@@ -7,8 +7,15 @@ use crate::yaml::Node;
 pub(super) fn document(pipeline: &mut Node, _: &mut Scene<'_>) {
     // Profiles and the trees that patches are tried out on have no version.
     let Some(index) = pipeline.position("apiVersion") else { return };
-    if pipeline.get("kind").is_none() {
-        let span = pipeline.entries()[index].1.span.clone();
-        pipeline.insert(index + 1, text("kind", &span), text("Config", &span));
+    match pipeline.get_mut("kind") {
+        None => {
+            let span = pipeline.entries()[index].1.span.clone();
+            pipeline.insert(index + 1, text("kind", &span), text("Config", &span));
+        }
+        Some(kind) => {
+            if kind.text().is_none_or(|said| said.is_empty()) {
+                *kind = text("Config", &kind.span);
+            }
+        }
     }
 }

@@ -209,7 +209,11 @@ impl<'a> Writer<'a> {
         let mut out = source.map(|source| self.lead(source, column)).unwrap_or_default();
         let name = match source_key.map(|key| &self.layout.pieces[key]) {
             Some(piece) if same_key && !self.text(piece).contains('\n') => self.text(piece).to_owned(),
-            piece => key_text(key, piece.map_or(Quotes::Needed, |piece| quotes(piece.style))),
+            piece => {
+                // Where the old key went into the value, its quotes went with it.
+                let renamed = piece.filter(|_| value.span.start != key.span.start);
+                key_text(key, renamed.map_or(Quotes::Needed, |piece| quotes(piece.style)))
+            }
         };
         out.extend([&" ".repeat(column), &name, ":"]);
         // A literal takes the comment behind its `|` along.
