@@ -144,7 +144,7 @@ fn a_diagnosis_tells_what_builds_what_from_how_many_files() {
     let said = output.filter(&output.stdout);
     for part in [
         "Configs (2)",
-        "module `shop` of skaffold.yaml, skaffold/v4beta14, no profiles",
+        "module `shop` of skaffold.yaml, skaffold/v4beta14, no profile is active",
         "Builder\n  none: there is nothing to build with",
         "Artifacts (2)",
         "tool (custom)\n    context [PROJECT]/lib",

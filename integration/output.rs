@@ -180,3 +180,15 @@ fn only_images_whose_name_contains_the_text_are_built() {
     assert_eq!(names(&["-b", "back", "-b", "db"]), ["web-back", "db"]);
     context.skeg(&["build", "--dry-run", "-b", "nothing"]).fails(3).says("web-front, web-back, db");
 }
+
+#[test]
+fn nothing_to_build_is_said() {
+    let context = TestContext::new();
+    context.write("skaffold.yaml", "apiVersion: skaffold/v4beta14\nkind: Config\n");
+    let output = context.skeg(&["build"]).success().says("nothing to build: the project has no artifacts");
+    assert_eq!(output.stdout, "");
+    context.append("profiles: [{name: dev, build: {artifacts: [{image: a}]}}]\n");
+    let output = context.skeg(&["build", "-q"]).success();
+    assert_eq!((output.stdout.as_str(), output.stderr.as_str()), (r#"{"builds":[]}"#, ""));
+    context.skeg(&["build"]).success().says("(`-p dev`)");
+}

@@ -376,6 +376,22 @@ fn errors_of_taggers_name_their_place() {
 }
 
 #[test]
+fn all_that_get_no_tag_are_told() {
+    let context = TestContext::new();
+    context.write(
+        "skaffold.yaml",
+        "apiVersion: skaffold/v4beta14\nkind: Config\nbuild:\n  tagPolicy: {envTemplate: {template: '{{.NO}}'}}\n  \
+         artifacts: [{image: a}, {image: b}, {image: c}]\n",
+    );
+    let error = dry_run(&context, &[]).fails(2).error();
+    assert_eq!(error.matches("gets no tag").count(), 1, "{error}");
+    assert!(
+        error.contains("artifact a gets no tag") && error.contains("note: the same goes for b, c"),
+        "{error}"
+    );
+}
+
+#[test]
 fn a_run_without_git_says_so() {
     let mut context = project("{gitCommit: {}}");
     context.git_init();

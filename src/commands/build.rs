@@ -17,6 +17,7 @@ use crate::build::output::{Build, Builds};
 use crate::build::plan::{self, Job, Plan};
 use crate::build::run::{self, Delivered, Runner};
 use crate::cli::BuildArgs;
+use crate::config::Project;
 use crate::diagnostic::{Report, Result};
 use crate::docker::{Daemon, Info};
 use crate::engine::{self};
@@ -70,6 +71,9 @@ impl Invocation<'_, BuildArgs> {
         let project = project::load(options, self.cancel).await?;
         let settings = project::settings(&project, args.flags(self.origins), self.origins, environment, bus)?;
         let selected = project::select(&project, &args.build_image)?;
+        if selected.is_empty() {
+            bus.info(nothing(&project));
+        }
         if !args.dry_run {
             // Before tags are made, which may take long.
             project::refuse_unbuilt(&selected)?;
@@ -210,6 +214,20 @@ impl Invocation<'_, BuildArgs> {
                 .map_err(|error| Box::new(Report::tool(format!("{tagged} could not be tagged: {error}"))))?;
         }
         Ok(format!("{tagged}@{digest}"))
+    }
+}
+
+/// What is said where no artifact is to be built.
+fn nothing(project: &Project) -> String {
+    let profiles = project.modules.iter().flat_map(|module| &module.model.profiles);
+    let with_artifacts = profiles.filter(|profile| !profile.build.artifacts.is_empty());
+    let names: Vec<String> = with_artifacts.map(|profile| format!("`-p {}`", profile.name)).collect();
+    match names.as_slice() {
+        [] => "nothing to build: the project has no artifacts".to_owned(),
+        names => format!(
+            "nothing to build: only profiles that are not active have artifacts ({})",
+            names.join(", ")
+        ),
     }
 }
 

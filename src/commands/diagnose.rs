@@ -141,15 +141,15 @@ fn selected(project: &Project) -> Vec<Selected<'_>> {
         .collect()
 }
 
-/// `module `a` of skaffold.yaml, written in skaffold/v2beta29, with profiles dev`
+/// `module `a` of skaffold.yaml, written in skaffold/v2beta29, active profiles dev`
 fn config_line(module: &Module) -> String {
     let version = module.locate(&["apiVersion".into()]);
     let written =
         version.text.get(version.span.clone()).unwrap_or_default().trim_matches(['"', '\'']).to_owned();
     let version = if written.starts_with("skaffold/") { written } else { module.model.api_version.clone() };
     let profiles = match module.active_profiles.as_slice() {
-        [] => "no profiles".to_owned(),
-        names => format!("profiles {}", names.join(", ")),
+        [] => "no profile is active".to_owned(),
+        names => format!("active profiles {}", names.join(", ")),
     };
     format!("{}, {version}, {profiles}", module.describe())
 }

@@ -261,20 +261,33 @@ pub async fn tags(
     }
     let variables = template::Context::new(&environment.vars);
     let tags = tag::tags(&requests, &variables, &git::Discovery::new(environment)).await;
-    tags.into_iter()
-        .zip(selected)
-        .map(|(tag, selected)| {
-            tag.map_err(|refused| {
-                let place = [&TAG_POLICY[..], &refused.place].concat();
-                let module = selected.module;
-                let place = match &refused.template {
-                    Some(error) => module.locate_template(&place, error),
-                    None => module.locate(&place),
-                };
-                Box::new(refused.report.at(place))
-            })
-        })
-        .collect()
+    let mut good = vec![];
+    let mut wrong: Vec<(Report, Vec<&str>)> = vec![];
+    for (tag, selected) in tags.into_iter().zip(selected) {
+        let refused = match tag {
+            Ok(tag) => {
+                good.push(tag);
+                continue;
+            }
+            Err(refused) => refused,
+        };
+        let place = [&TAG_POLICY[..], &refused.place].concat();
+        let place = match &refused.template {
+            Some(error) => selected.module.locate_template(&place, error),
+            None => selected.module.locate(&place),
+        };
+        let report = refused.report.at(place);
+        // A policy that fails for one artifact mostly fails for all.
+        match wrong.iter_mut().find(|(first, _)| first.excerpts == report.excerpts) {
+            Some((_, more)) => more.push(&selected.artifact.image),
+            None => wrong.push((report, vec![])),
+        }
+    }
+    let wrong = wrong.into_iter().map(|(report, more)| match more.as_slice() {
+        [] => report,
+        more => Report { notes: vec![format!("the same goes for {}", more.join(", "))], ..report },
+    });
+    yaml::join(wrong.collect()).map_or(Ok(good), |report| Err(Box::new(report)))
 }
 
 /// The reference of each artifact: name and tag, moved to the default repo.
@@ -282,9 +295,17 @@ pub async fn tags(
 /// # Errors
 /// A reference that is none, or that two artifacts would get.
 pub fn references(selected: &[Selected<'_>], tags: Vec<String>, settings: &Settings) -> Result<Vec<String>> {
-    let references: Result<Vec<String>> =
-        selected.iter().zip(tags).map(|(selected, tag)| reference(selected, &tag, settings)).collect();
-    let references = references?;
+    let mut references = vec![];
+    let mut wrong = vec![];
+    for (selected, tag) in selected.iter().zip(tags) {
+        match reference(selected, &tag, settings) {
+            Ok(reference) => references.push(reference),
+            Err(report) => wrong.push(*report),
+        }
+    }
+    if let Some(report) = yaml::join(wrong) {
+        return Err(Box::new(report));
+    }
     refuse_shared(selected, &references)?;
     Ok(references)
 }
