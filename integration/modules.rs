@@ -332,6 +332,7 @@ fn several_processes_fetch_at_once() {
 fn paths_in_a_module_are_those_of_its_copy() {
     let git = Git::new();
     git.commit("lib", "root");
+    git.write("lib", "app/src/Dockerfile", "FROM scratch\n");
     git.write("lib", "app/skaffold.yaml", &format!("{}requires: [{{path: ..}}]\n", config("app")));
     git.save("lib", "app");
     git.require("    path: app\n");

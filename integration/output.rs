@@ -189,6 +189,6 @@ fn nothing_to_build_is_said() {
     assert_eq!(output.stdout, "");
     context.append("profiles: [{name: dev, build: {artifacts: [{image: a}]}}]\n");
     let output = context.skeg(&["build", "-q"]).success();
-    assert_eq!((output.stdout.as_str(), output.stderr.as_str()), (r#"{"builds":[]}"#, ""));
+    assert_eq!((output.stdout.as_str(), output.stderr.as_str()), (r#"{"builds":null}"#, ""));
     context.skeg(&["build"]).success().says("(`-p dev`)");
 }

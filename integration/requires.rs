@@ -113,12 +113,14 @@ fn a_base_of_another_builder_that_nobody_pushes_is_an_error() {
         engines.buildkit, engines.buildkit2
     ));
     assert_snapshot!(context.skeg(&["build", "-t", "v1", "--push=false"]).fails(2).error(), @"
-    error: artifact one requires base, which another builder ([BUILDKIT2]) builds and nobody pushes
+    error: 2 errors in skaffold.yaml
      --> skaffold.yaml:5:32
       |
     5 |   - {image: one, context: one, requires: [{image: base, alias: BASE}]}
-      |                                ^
-    help: push (`--push`), or build both with one builder
+      |                                ^ artifact one requires base, which another builder ([BUILDKIT2]) builds and nobody pushes; push (`--push`), or build both with one builder
+    6 |   - {image: base, context: base}
+    7 |   - {image: two, context: two, requires: [{image: base, alias: BASE}]}
+      |                                -------- artifact two requires base, which another builder ([BUILDKIT2]) builds and nobody pushes; push (`--push`), or build both with one builder
     ");
 }
 

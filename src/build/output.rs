@@ -26,7 +26,7 @@ impl Build {
     }
 }
 
-/// All built images; `None` = the build failed (`{"builds":null}`).
+/// All built images; `None` = the build failed, or there was nothing to build (`{"builds":null}`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Builds {
     /// In the order of the project's artifacts.

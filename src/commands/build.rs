@@ -56,7 +56,9 @@ impl Invocation<'_, BuildArgs> {
         let template = template::ValueTemplate::parse(&self.args.output)?;
         let result = self.build().await;
         let builds = match &result {
-            Ok(Done::Built(builds)) => Builds { builds: Some(builds.clone()) },
+            Ok(Done::Built(builds)) => {
+                Builds { builds: Some(builds.clone()).filter(|builds| !builds.is_empty()) }
+            }
             Ok(Done::Printed) => return Ok(()),
             // As Skaffold: a failed build writes its output too, with nothing in it.
             Err(_) => Builds { builds: None },
@@ -74,8 +76,9 @@ impl Invocation<'_, BuildArgs> {
         if selected.is_empty() {
             bus.info(nothing(&project));
         }
+        // Before tags are made, which may take long.
+        project::refuse_missing_contexts(&selected, &environment.cwd)?;
         if !args.dry_run {
-            // Before tags are made, which may take long.
             project::refuse_unbuilt(&selected)?;
         }
         let tags = project::tags(&selected, args.definition.tag.as_deref(), environment).await?;

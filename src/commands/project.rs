@@ -2,12 +2,13 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 use tokio_util::sync::CancellationToken;
 
 use super::sources;
 use crate::build::artifact::{Artifact, Recipe};
-use crate::build::destination;
+use crate::build::{destination, plan};
 use crate::cli::{Origins, ProjectArgs, SyncRemoteCache};
 use crate::config::{self, LoadOptions, Module, Project, model};
 use crate::diagnostic::{Excerpt, Kind, Report, Result, headline};
@@ -230,6 +231,21 @@ pub fn refuse_unbuilt(selected: &[Selected<'_>]) -> Result<()> {
     yaml::join(config::unbuilt(artifacts)).map_or(Ok(()), |report| Err(Box::new(report)))
 }
 
+/// Contexts that are not there are an error before anything is done with them (Skaffold: `runner/build.go`,
+/// `checkWorkspaces`).
+///
+/// # Errors
+/// A context is no folder.
+pub fn refuse_missing_contexts(selected: &[Selected<'_>], cwd: &Path) -> Result<()> {
+    let missing = selected.iter().filter_map(|one| {
+        let written = one.artifact.context.as_deref().unwrap_or(".");
+        let folder = config::absolute(cwd, one.module.dir.join(written));
+        let is_there = config::is_remote_context(written) || folder.is_dir();
+        (!is_there).then(|| plan::no_context(one.module, one.index, &folder, cwd))
+    });
+    yaml::join(missing.collect()).map_or(Ok(()), |report| Err(Box::new(report)))
+}
+
 /// Where a config says how its images are tagged.
 const TAG_POLICY: [Key; 2] = [Key::Name(Cow::Borrowed("build")), Key::Name(Cow::Borrowed("tagPolicy"))];
 
@@ -290,40 +306,29 @@ pub async fn tags(
     yaml::join(wrong.collect()).map_or(Ok(good), |report| Err(Box::new(report)))
 }
 
-/// The reference of each artifact: name and tag, moved to the default repo.
+/// The reference of each artifact: name and tag, moved to the default repo. It may be none ([`artifacts`] looks).
 ///
 /// # Errors
-/// A reference that is none, or that two artifacts would get.
+/// A reference that two artifacts would get.
 pub fn references(selected: &[Selected<'_>], tags: Vec<String>, settings: &Settings) -> Result<Vec<String>> {
-    let mut references = vec![];
-    let mut wrong = vec![];
-    for (selected, tag) in selected.iter().zip(tags) {
-        match reference(selected, &tag, settings) {
-            Ok(reference) => references.push(reference),
-            Err(report) => wrong.push(*report),
-        }
-    }
-    if let Some(report) = yaml::join(wrong) {
-        return Err(Box::new(report));
-    }
+    let repo = settings.default_repo.as_ref().map_or("", |r| r.value.as_str());
+    let multi_level = settings.multi_level_repo.as_ref().map(|m| m.value);
+    let reference = |(selected, tag): (&Selected<'_>, String)| {
+        let written = format!("{}:{tag}", selected.artifact.image);
+        image::default_repo::substitute(repo, multi_level, &written)
+            .map_err(|error| Box::new(no_reference(selected, &written).cause(error)))
+    };
+    let references = selected.iter().zip(tags).map(reference).collect::<Result<Vec<String>>>()?;
     refuse_shared(selected, &references)?;
     Ok(references)
 }
 
-fn reference(selected: &Selected<'_>, tag: &str, settings: &Settings) -> Result<String> {
-    let image = selected.artifact.image.as_str();
-    let repo = settings.default_repo.as_ref().map_or("", |r| r.value.as_str());
-    let multi_level = settings.multi_level_repo.as_ref().map(|m| m.value);
-    let tagged = image::default_repo::substitute(repo, multi_level, &format!("{image}:{tag}"))
-        .map_err(|error| error.to_string())
-        .and_then(|tagged| Reference::parse(&tagged).map(|_| tagged).map_err(|error| error.to_string()))
-        .map_err(|cause| {
-            Report::config(format!("`{image}:{tag}` is not a valid image reference"))
-                .at(selected.module.locate_artifact(selected.index, &["image".into()]))
-                .cause(cause)
-                .hint("a tag has at most 128 of letters, digits, `.`, `_` and `-`; a name has only lower-case letters")
-        })?;
-    Ok(tagged)
+fn no_reference(selected: &Selected<'_>, reference: &str) -> Report {
+    Report::config(format!("`{reference}` is not a valid image reference"))
+        .at(selected.module.locate_artifact(selected.index, &["image".into()]))
+        .hint(
+            "a tag has at most 128 of letters, digits, `.`, `_` and `-`; a name has only lower-case letters",
+        )
 }
 
 /// Different names may become one in the default repo (`a/b_c` and `a_b/c`): of two images under one reference, only
@@ -348,15 +353,22 @@ fn refuse_shared(selected: &[Selected<'_>], references: &[String]) -> Result<()>
     Ok(())
 }
 
-/// The artifacts with their references; all of them are built here.
+/// The artifacts with their references; all of them are built here ([`refuse_unbuilt`] was asked).
 ///
 /// # Errors
-/// None that a project could have ([`refuse_unbuilt`] was asked).
+/// A reference that is none.
 pub fn artifacts<'a>(
     selected: &[Selected<'a>],
     references: Vec<String>,
     settings: &Settings,
 ) -> Result<Vec<Artifact<'a>>> {
+    let parse = |(selected, reference): (&Selected<'_>, &String)| {
+        let error = Reference::parse(reference).err()?;
+        Some(no_reference(selected, reference).cause(error))
+    };
+    if let Some(report) = yaml::join(selected.iter().zip(&references).filter_map(parse).collect()) {
+        return Err(Box::new(report));
+    }
     selected.iter().zip(references).map(|(selected, tagged)| artifact(*selected, tagged, settings)).collect()
 }
 

@@ -7,6 +7,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::project::Selected;
 use crate::build::custom::{Dependencies, dependencies};
+use crate::build::plan;
 use crate::config::{absolute, is_remote_context, model};
 use crate::diagnostic::{Report, Result};
 use crate::dockerfile::{self, Analysis};
@@ -70,10 +71,8 @@ impl<'a> Finder<'a> {
         }
         let context = absolute(&self.environment.cwd, selected.module.dir.join(workspace));
         if !context.is_dir() {
-            let image = &selected.artifact.image;
-            let title = format!("the context of artifact {image} is not a folder: {}", context.display());
-            let place = selected.module.locate_artifact(selected.index, &["context".into()]);
-            return Err(Box::new(Report::config(title).at(place)));
+            let Selected { module, index, .. } = *selected;
+            return Err(Box::new(plan::no_context(module, index, &context, &self.environment.cwd)));
         }
         let names = match (&selected.artifact.docker, &selected.artifact.custom) {
             (_, Some(custom)) => self.of_custom(selected, custom, &context).await?,

@@ -6,6 +6,7 @@ mod sources;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+pub use sources::no_context;
 use sources::{RUN_MODE, declares_run_mode, locate, secrets};
 
 use super::artifact::Artifact;

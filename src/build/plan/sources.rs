@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::build::artifact::Artifact;
-use crate::config::{absolute, is_remote_context, model};
+use crate::config::{Module, absolute, is_remote_context, model};
 use crate::diagnostic::{Report, Result};
 use crate::dockerfile;
 use crate::engine::{Context, Dockerfile, Secret, SecretSource};
@@ -26,6 +26,17 @@ pub(super) fn declares_run_mode(file: &Dockerfile) -> bool {
     text.contains(RUN_MODE) && dockerfile::Dockerfile::parse(&text).is_ok_and(|d| d.declares_arg(RUN_MODE))
 }
 
+/// The context of an artifact, `folder`, is not there.
+pub fn no_context(module: &Module, index: usize, folder: &Path, cwd: &Path) -> Report {
+    let image = &module.model.build.artifacts[index].image;
+    Report::config(format!("the context of artifact {image} is not a folder: {}", folder.display()))
+        .at(module.locate_artifact(index, &["context".into()]))
+        .hint(format!(
+            "contexts of the root file are relative to the working folder ({}); run from the folder of the file, or correct `context`",
+            cwd.display()
+        ))
+}
+
 /// The context and the Dockerfile. A Dockerfile is looked for in its context, then in the working folder
 /// (Skaffold: `docker/dependencies.go`, `NormalizeDockerfilePath`).
 pub(super) fn locate(artifact: &Artifact<'_>, cwd: &Path) -> Result<(Context, Dockerfile)> {
@@ -38,14 +49,7 @@ pub(super) fn locate(artifact: &Artifact<'_>, cwd: &Path) -> Result<(Context, Do
     }
     let folder = absolute(cwd, artifact.context_dir());
     if !folder.is_dir() {
-        return Err(Box::new(
-            Report::config(format!("the context of artifact {} is not a folder: {}", artifact.image(), folder.display()))
-                .at(artifact.locate("context"))
-                .hint(format!(
-                    "contexts of the root file are relative to the working folder ({}); run from the folder of the file, or correct `context`",
-                    cwd.display()
-                )),
-        ));
+        return Err(Box::new(no_context(artifact.module, artifact.index, &folder, cwd)));
     }
     if let Some(inline) = inline {
         return Ok((Context::Local(folder), inline));
