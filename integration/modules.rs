@@ -682,7 +682,7 @@ fn buckets_and_repositories_of_google_cloud_by_its_tools() {
         format!("{HEAD}requires:\n- googleCloudStorage: {{source: 'gs://bucket/dir', path: sub}}\n"),
     );
     assert_snapshot!(run(&[]), @r#"
-    {"builds":null}error: gs://bucket/dir cannot be fetched
+    error: gs://bucket/dir cannot be fetched
      --> skaffold.yaml:4:3
       |
     4 | - googleCloudStorage: {source: 'gs://bucket/dir', path: sub}
@@ -692,7 +692,7 @@ fn buckets_and_repositories_of_google_cloud_by_its_tools() {
     "#);
     tool("gcloud", "echo 'no such bucket' >&2; exit 1");
     assert_snapshot!(run(&[]), @r#"
-    {"builds":null}error: gs://bucket/dir cannot be fetched
+    error: gs://bucket/dir cannot be fetched
      --> skaffold.yaml:4:3
       |
     4 | - googleCloudStorage: {source: 'gs://bucket/dir', path: sub}

@@ -54,7 +54,11 @@ impl Invocation<'_, BuildArgs> {
     pub async fn run(&self) -> Result<()> {
         // A template that cannot work is found before minutes of building, not after.
         let template = template::ValueTemplate::parse(&self.args.output)?;
-        let result = self.build().await;
+        let Self { args, environment, bus, .. } = *self;
+        let options = project::options(&args.project, "build", self.origins, environment, bus);
+        let project = project::load(options, self.cancel).await?;
+        let settings = project::settings(&project, args.flags(self.origins), self.origins, environment, bus)?;
+        let result = self.build(&project, &settings).await;
         let builds = match &result {
             Ok(Done::Built(builds)) => {
                 Builds { builds: Some(builds.clone()).filter(|builds| !builds.is_empty()) }
@@ -67,14 +71,11 @@ impl Invocation<'_, BuildArgs> {
         result.and(told)
     }
 
-    async fn build(&self) -> Result<Done> {
+    async fn build(&self, project: &Project, settings: &Settings) -> Result<Done> {
         let Self { args, environment, bus, .. } = *self;
-        let options = project::options(&args.project, "build", self.origins, environment, bus);
-        let project = project::load(options, self.cancel).await?;
-        let settings = project::settings(&project, args.flags(self.origins), self.origins, environment, bus)?;
-        let selected = project::select(&project, &args.build_image)?;
+        let selected = project::select(project, &args.build_image)?;
         if selected.is_empty() {
-            bus.info(nothing(&project));
+            bus.info(nothing(project));
         }
         // Before tags are made, which may take long.
         project::refuse_missing_contexts(&selected, &environment.cwd)?;
@@ -82,7 +83,7 @@ impl Invocation<'_, BuildArgs> {
             project::refuse_unbuilt(&selected)?;
         }
         let tags = project::tags(&selected, args.definition.tag.as_deref(), environment).await?;
-        let references = project::references(&selected, tags, &settings)?;
+        let references = project::references(&selected, tags, settings)?;
         let wanted: Vec<usize> = (0..selected.len()).filter(|i| selected[*i].wanted).collect();
         if args.dry_run || !args.print {
             for index in &wanted {
@@ -94,17 +95,17 @@ impl Invocation<'_, BuildArgs> {
             let builds = wanted.iter().map(|i| Build::of(selected[*i].artifact, references[*i].clone()));
             return Ok(Done::Built(builds.collect()));
         }
-        let artifacts = project::artifacts(&selected, references, &settings)?;
+        let artifacts = project::artifacts(&selected, references, settings)?;
         let builders = if args.print {
-            Builders::imagine(&artifacts, &settings, environment).await?
+            Builders::imagine(&artifacts, settings, environment).await?
         } else {
-            Builders::choose(&artifacts, &settings, environment).await?
+            Builders::choose(&artifacts, settings, environment).await?
         };
-        let registry = memory::registry(&artifacts, &settings, environment);
+        let registry = memory::registry(&artifacts, settings, environment);
         let work = Work {
             artifacts: &artifacts,
             wanted: &wanted,
-            settings: &settings,
+            settings,
             builders: &builders,
             registry: &registry,
             found: &[],
