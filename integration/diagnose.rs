@@ -164,3 +164,30 @@ fn what_is_wrong_is_told_and_printed_all_the_same() {
     assert!(output.stdout.contains("\nWrong\n"), "{output}");
     context.skeg(&["diagnose", "--yaml-only"]).success();
 }
+
+#[test]
+fn a_build_in_a_cluster_takes_namespace_and_home_from_this_machine() {
+    let mut context = TestContext::new();
+    context.write(
+        "skaffold.yaml",
+        "apiVersion: skaffold/v4beta14\nkind: Config\nbuild:\n  artifacts: [{image: a, kaniko: {}}]\n  \
+         cluster: {pullSecretPath: ~/key.json, dockerConfig: {path: '~/.docker/config.json'}}\n",
+    );
+    let printed = |context: &TestContext, args: &[&str]| {
+        let output = context.skeg(&[&["diagnose", "--yaml-only"], args].concat()).success();
+        output.stdout[output.stdout.find("  cluster:").unwrap()..].to_owned()
+    };
+    let home = context.path("home").display().to_string();
+    let said = printed(&context, &[]);
+    assert!(said.contains("\n    namespace: default\n"), "{said}");
+    assert!(said.contains(&format!("\n    pullSecretPath: {home}/key.json\n")), "{said}");
+    assert!(said.contains(&format!("\n      path: {home}/.docker/config.json\n")), "{said}");
+    context.write(
+        "kube.yaml",
+        "current-context: dev\ncontexts:\n- {name: dev, context: {namespace: team}}\n- {name: prod, context: {}}\n",
+    );
+    let file = context.path("project/kube.yaml").display().to_string();
+    context.set("KUBECONFIG", &file);
+    assert!(printed(&context, &[]).contains("\n    namespace: team\n"));
+    assert!(printed(&context, &["--kube-context", "prod"]).contains("\n    namespace: default\n"));
+}

@@ -726,7 +726,7 @@ fn buckets_and_repositories_of_google_cloud_by_its_tools() {
     assert_snapshot!(run(&[]), @r#"{"builds":[{"imageName":"one","tag":"one:x"}]}"#);
     tool("gcloud", "echo 'ext::sh -c true'");
     assert_snapshot!(run(&[]), @r#"
-    {"builds":null}error: the address of c/lib is not known
+    error: the address of c/lib is not known
      --> skaffold.yaml:4:3
       |
     4 | - googleCloudBuildRepoV2: {projectID: p, region: r, connection: c, repo: lib, ref: main}

@@ -146,6 +146,15 @@ impl Environment {
         Some(folder.join("profiles"))
     }
 
+    /// A path as people write it, below their home folder with `~`, in full.
+    pub fn untilde(&self, path: &str) -> String {
+        let below = path.strip_prefix('~').filter(|rest| rest.is_empty() || rest.starts_with('/'));
+        match (below, &self.home) {
+            (Some(rest), Some(home)) => format!("{}{rest}", home.display()),
+            _ => path.to_owned(),
+        }
+    }
+
     /// A path as people write it: below the home folder with `~`.
     pub fn tilde(&self, path: &Path) -> String {
         let below =

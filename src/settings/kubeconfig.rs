@@ -49,6 +49,16 @@ impl Kubeconfig {
         })
     }
 
+    /// The namespace that a context names: of the first file that has the context.
+    pub(super) fn namespace(&self, context: &str) -> Option<String> {
+        let named = |(path, text): &(PathBuf, String)| {
+            let root = tree::parse(path, text).ok()?;
+            let entry = named(&root, "contexts", context)?;
+            Some(entry.get("context").and_then(|context| context.get("namespace")?.text().map(str::to_owned)))
+        };
+        self.files.iter().find_map(named)?.filter(|namespace| !namespace.is_empty())
+    }
+
     /// Whether minikube made the context or the cluster it means: it marks both with an extension.
     ///
     /// Skaffold runs `minikube profile list` to know this, which takes seconds and starts the docker client.
@@ -57,13 +67,7 @@ impl Kubeconfig {
         // Looking for the mark in the text first spares parsing in all other cases.
         self.files.iter().filter(|(_, text)| text.contains(MARK)).any(|(path, text)| {
             let Ok(root) = tree::parse(path, text) else { return false };
-            let named = |list: &str, name: &str| -> Option<Tree> {
-                root.get(list)?
-                    .items()?
-                    .iter()
-                    .find(|i| i.get("name").and_then(Tree::text) == Some(name))
-                    .cloned()
-            };
+            let named = |list: &str, name: &str| named(&root, list, name);
             let marked = |entry: Option<&Tree>| {
                 entry.and_then(|e| e.get("extensions")).and_then(Tree::items).is_some_and(|items| {
                     items.iter().any(|i| {
@@ -78,6 +82,11 @@ impl Kubeconfig {
             marked(entry) || marked(cluster.as_ref().and_then(|c| c.get("cluster")))
         })
     }
+}
+
+/// The entry of a list with this name.
+fn named<'t>(root: &'t Tree, list: &str, name: &str) -> Option<&'t Tree> {
+    root.get(list)?.items()?.iter().find(|entry| entry.get("name").and_then(Tree::text) == Some(name))
 }
 
 /// The `current-context` of one file's text.

@@ -10,7 +10,7 @@ mod sources;
 
 pub use duration::duration;
 pub use lines::SourcedLine;
-pub use sources::{Sources, current_context, locations, resolve};
+pub use sources::{Sources, current_context, locations, namespace_of, resolve};
 
 use std::fmt;
 use std::path::PathBuf;

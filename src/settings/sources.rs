@@ -39,6 +39,17 @@ pub fn current_context(
     Ok(Kubeconfig::read(kubeconfig, env)?.current_context(env))
 }
 
+/// The namespace that a kube-context of those files names; `None` where it names none.
+///
+/// Errors: a file is there but cannot be read.
+pub fn namespace_of(
+    context: &str,
+    kubeconfig: Option<&Sourced<String>>,
+    env: &Environment,
+) -> Result<Option<String>> {
+    Ok(Kubeconfig::read(kubeconfig, env)?.namespace(context))
+}
+
 /// Where the user's files lie. With `--config` there is that one file only.
 pub fn locations(config: Option<&str>, env: &Environment) -> Locations {
     let own = |path: &str| Some(env.cwd.join(path));

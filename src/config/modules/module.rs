@@ -12,6 +12,7 @@ use crate::config::profiles::{self, Circumstances};
 use crate::config::remote::Fence;
 use crate::config::{Module, defaults};
 use crate::diagnostic::{Report, Result};
+use crate::settings;
 use crate::yaml::{self, Key, Node};
 
 /// How documents become modules in this run.
@@ -67,6 +68,7 @@ impl<'o> Maker<'o> {
             profiles::keeps_context(&activated, &active, &self.circumstances, &tree, chosen)?;
         }
         defaults::set(&mut model);
+        self.options.cluster(&mut model)?;
         let dir = if of_root { self.options.cwd.clone() } else { file.dir.clone() };
         if !of_root {
             make_absolute(&mut model, &dir);
@@ -121,12 +123,27 @@ fn stays_inside(model: &mut SkaffoldConfig, fence: &Fence, tree: &Node) -> Resul
 }
 
 impl LoadOptions {
+    /// What a build in a cluster takes from this machine: the namespace of the kube-context, and the home folder.
+    fn cluster(&self, model: &mut SkaffoldConfig) -> Result<()> {
+        let Some(cluster) = &mut model.build.cluster else { return Ok(()) };
+        if cluster.namespace.is_none() {
+            let context = self.current_context()?;
+            let named = settings::namespace_of(&context, self.kubeconfig.as_ref(), &self.environment)?;
+            cluster.namespace = Some(named.unwrap_or_else(|| "default".to_owned()));
+        }
+        let docker_config = cluster.docker_config.as_mut().and_then(|config| config.path.as_mut());
+        for path in cluster.pull_secret_path.iter_mut().chain(docker_config) {
+            *path = self.environment.untilde(path);
+        }
+        Ok(())
+    }
+
     /// The kube-context that profiles are compared with; `""` where there is none.
     fn current_context(&self) -> Result<String> {
         if let Some(context) = &self.kube_context {
             return Ok(context.clone());
         }
-        let context = crate::settings::current_context(self.kubeconfig.as_ref(), &self.environment)?;
+        let context = settings::current_context(self.kubeconfig.as_ref(), &self.environment)?;
         Ok(context.map(|context| context.value).unwrap_or_default())
     }
 }
