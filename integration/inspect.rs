@@ -224,12 +224,15 @@ fn project_files_are_found() {
             "deep/er/a.yml",
             "apiVersion: skaffold/v4beta1\nkind: Config\n---\napiVersion: skaffold/v4beta2\nkind: Config\n",
         )
+        // Right in its own version, although there is no later one that it could be brought to.
+        .write("acr.yaml", "apiVersion: skaffold/v1alpha5\nkind: Config\nbuild: {acr: {}}\n")
         .write("k8s.yaml", "apiVersion: v1\nkind: Service\n")
         .write("broken.yaml", "apiVersion: skaffold/v4beta14\nkind: [Config\n")
         .write("wrong.yaml", "apiVersion: skaffold/v4beta14\nkind: Config\nbiuld: {}\n");
     let table = context.skeg(&["find-configs"]).success().stdout;
     let rows: Vec<Vec<&str>> = table.lines().map(|line| line.split_whitespace().collect()).collect();
     let expected = [
+        ["acr.yaml", "skaffold/v1alpha5"],
         ["deep/er/a.yml", "skaffold/v4beta1"],
         ["lib/skaffold.yaml", "skaffold/v4beta10"],
         ["skaffold.yaml", "skaffold/v4beta14"],

@@ -10,13 +10,16 @@ use super::upgrade;
 use crate::diagnostic::{Report, Result, nearest};
 use crate::yaml::{self, Data, Node, Rules, Source};
 
+/// A key and its value.
+type Entry = (Node, Node);
+
 /// A document as it stands in its file, before profiles.
 #[derive(Debug)]
 pub(super) struct Document {
     /// The content without dot keys, in the latest version. What was moved there still stands where it was written.
     pub(super) tree: Node,
     /// The key and value of `.skeg`.
-    pub(super) overlay: Option<(Node, Node)>,
+    pub(super) overlay: Option<Entry>,
     /// The typed content.
     pub(super) model: SkaffoldConfig,
     /// What was left out on the way, each with its place.
@@ -66,12 +69,22 @@ pub(super) fn decode(tree: &Node) -> Result<SkaffoldConfig> {
 }
 
 /// Takes out the sections of a document whose name begins with a dot: they are nobody's but their author's.
-pub(super) fn take_dotted(entries: &mut Vec<(Node, Node)>) -> Vec<(Node, Node)> {
-    let is_dotted = |(key, _): &mut (Node, Node)| key.text().is_some_and(|name| name.starts_with('.'));
+pub(super) fn take_dotted(entries: &mut Vec<Entry>) -> Vec<Entry> {
+    let is_dotted = |(key, _): &mut Entry| key.text().is_some_and(|name| name.starts_with('.'));
     entries.extract_if(.., is_dotted).collect()
 }
 
 fn document(mut tree: Node) -> Result<Document, Vec<Report>> {
+    let one = |report: Box<Report>| vec![*report];
+    let (version, overlay) = checked(&mut tree)?;
+    let mut warnings = schema::prune(&mut tree, version);
+    warnings.append(&mut upgrade::upgrade(&mut tree, version, Version::LATEST).map_err(one)?);
+    let model = decode(&tree).map_err(one)?;
+    Ok(Document { tree, overlay, model, warnings })
+}
+
+/// Takes the dot keys off a document and checks it against its own version; answers the version, and `.skeg`.
+pub(super) fn checked(tree: &mut Node) -> Result<(Version, Option<Entry>), Vec<Report>> {
     let one = |report: Box<Report>| vec![*report];
     let Data::Map(entries) = &mut tree.data else {
         let title = format!("a document must be a mapping, not {}", tree.describe());
@@ -79,19 +92,13 @@ fn document(mut tree: Node) -> Result<Document, Vec<Report>> {
     };
     let overlay =
         take_dotted(entries).into_iter().find(|(key, _)| key.text().is_some_and(|name| name == OVERLAY_KEY));
-    let version = version(&tree).map_err(one)?;
-    let mut errors = schema::check(&tree, version);
+    let version = version(tree).map_err(one)?;
+    let mut errors = schema::check(tree, version);
     // Read here too, so that its errors show although no profile needs it yet.
     if let Some(Err(report)) = overlay.as_ref().map(|(_, node)| Overlay::read(node)) {
         errors.push(*report);
     }
-    if !errors.is_empty() {
-        return Err(errors);
-    }
-    let mut warnings = schema::prune(&mut tree, version);
-    warnings.append(&mut upgrade::upgrade(&mut tree, version, Version::LATEST).map_err(one)?);
-    let model = decode(&tree).map_err(one)?;
-    Ok(Document { tree, overlay, model, warnings })
+    if errors.is_empty() { Ok((version, overlay)) } else { Err(errors) }
 }
 
 /// The version that a document says it is written in. Errors: none said, one that nobody knows.

@@ -37,16 +37,16 @@ pub use validate::{Demands, ignored, unbuilt, validate, validate_for, warnings};
 use crate::diagnostic::{Excerpt, Report, Result};
 use crate::yaml::{Key, Node, Source};
 
-/// The schema version of the first document of a project file; `None` when the file is none.
+/// The schema version of the first document of a project file; `None` when the file is none: each document is right in
+/// its own version.
 pub fn version_of(source: &Arc<Source>) -> Option<String> {
     if !source.text.contains("skaffold/") {
         return None;
     }
-    let trees = crate::yaml::parse(source).ok()?;
-    let first = trees.iter().find(|tree| !tree.is_null())?;
-    let version = first.get("apiVersion")?.text()?.into_owned();
-    document::documents(source).ok()?;
-    Some(version)
+    let mut trees = crate::yaml::parse(source).ok()?;
+    trees.retain(|tree| !tree.is_null());
+    let version = trees.first()?.get("apiVersion")?.text()?.into_owned();
+    trees.iter_mut().all(|tree| document::checked(tree).is_ok()).then_some(version)
 }
 
 /// Reads the documents of a file for their errors: what does not depend on profiles and other files.
