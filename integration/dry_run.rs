@@ -158,6 +158,16 @@ build:
     7 |   - {image: packs, buildpacks: {builder: b}, runtimeType: nodejs}
       |                    ---------- packs is built by buildpacks, which `skeg` does not do yet; `skeg build -b IMAGE` builds the others
     ");
+    // A digest of files that nobody knows would be the same for ever.
+    context.skeg(&["build", "--dry-run", "-q", "-b", "java"]).success();
+    context.write(
+        "jib.yaml",
+        "apiVersion: skaffold/v4beta14\nkind: Config\nbuild: {tagPolicy: {inputDigest: {}}, artifacts: [{image: java, jib: {}}]}\n",
+    );
+    context
+        .skeg(&["build", "--dry-run", "-f", "jib.yaml"])
+        .fails(2)
+        .says("the files that jib reads are not known yet");
     context.write(
         "skaffold.yaml",
         "apiVersion: skaffold/v4beta14\nkind: Config\nbuild:\n  googleCloudBuild: {}\n  artifacts:\n  - image: app\n",

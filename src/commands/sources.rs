@@ -81,7 +81,15 @@ impl<'a> Finder<'a> {
                 let args = self.arguments(&docker.build_args);
                 self.of_dockerfile(selected, &context, &path, docker.target.as_deref(), &args)?
             }
-            (None, None) => BTreeSet::new(),
+            (None, None) => {
+                let kind = selected.artifact.kind();
+                let key = [kind.key().into()];
+                return Err(Box::new(
+                    Report::config(format!("the files that {kind} reads are not known yet"))
+                        .at(selected.module.locate_artifact(selected.index, &key))
+                        .hint("use another tag policy, for example gitCommit"),
+                ));
+            }
         };
         Ok(names.into_iter().map(|name| join(workspace, &name)).collect())
     }
