@@ -191,3 +191,14 @@ fn a_build_in_a_cluster_takes_namespace_and_home_from_this_machine() {
     assert!(printed(&context, &[]).contains("\n    namespace: team\n"));
     assert!(printed(&context, &["--kube-context", "prod"]).contains("\n    namespace: default\n"));
 }
+
+#[test]
+fn what_a_file_elsewhere_requires_is_beside_it() {
+    let context = TestContext::new();
+    let head = "apiVersion: skaffold/v4beta14\nkind: Config\n";
+    context
+        .write("deep/skaffold.yaml", format!("{head}metadata: {{name: root}}\nrequires: [{{path: lib}}]\n"))
+        .write("deep/lib/skaffold.yaml", format!("{head}metadata: {{name: lib}}\n"));
+    let output = context.skeg(&["diagnose", "--yaml-only", "-f", "deep/skaffold.yaml"]).success();
+    assert!(output.stdout.contains("name: lib") && output.stdout.contains("name: root"), "{output}");
+}

@@ -35,7 +35,7 @@ impl From<Box<Report>> for Failure {
             Kind::Usage if report.title.contains("profile") => "CONFIG_PROFILES_NOT_FOUND_ERR",
             Kind::User => "CONFIG_FILE_NOT_FOUND_ERR",
             Kind::Config if title.starts_with("a required project file") => "CONFIG_DEPENDENCY_NOT_FOUND_ERR",
-            Kind::Config => "CONFIG_FILE_PARSING_ERR",
+            Kind::Config | Kind::Tool => "CONFIG_FILE_PARSING_ERR",
             _ => "INSPECT_UNKNOWN_ERR",
         };
         let line = |report: &Report| {

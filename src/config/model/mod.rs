@@ -210,6 +210,7 @@ pub struct PortForwardResource {
     /// Its namespace (a template).
     pub namespace: Option<String>,
     /// The resource's port: a number or a name.
+    #[serde(deserialize_with = "int_or_string")]
     pub port: Option<serde_json::Value>,
     /// The address to listen on.
     pub address: Option<String>,
@@ -239,4 +240,14 @@ pub struct ResourceFilter {
     pub labels: Vec<String>,
     /// Paths of pod specs.
     pub pod_spec: Vec<String>,
+}
+
+/// A number, or a name that is none: `"80"` is the number, and 0 is none (Skaffold: `schema/util/int_or_string.go`).
+fn int_or_string<'de, D: serde::Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<serde_json::Value>, D::Error> {
+    let value = Option::<serde_json::Value>::deserialize(deserializer)?;
+    let number = |text: &str| text.parse::<i64>().ok();
+    let read = value.map(|value| value.as_str().and_then(number).map_or(value, Into::into));
+    Ok(read.filter(|value| *value != 0))
 }

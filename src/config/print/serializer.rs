@@ -12,7 +12,9 @@ use crate::yaml::{Data, Node, natural};
 const ALWAYS: &[(&str, &[&str])] = &[
     ("Action", &["name", "containers"]),
     ("ArtifactDependency", &["image"]),
+    ("BazelPlatformMapping", &["platform", "target"]),
     ("BuildpackVolume", &["host", "target"]),
+    ("ContainerHook", &["command"]),
     ("CustomTest", &["command"]),
     ("DockerDeploy", &["images"]),
     ("GitInfo", &["repo"]),

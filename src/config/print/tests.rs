@@ -99,6 +99,16 @@ fn values_of_helm_are_flat_but_overrides_are_not() {
     );
 }
 
+#[test]
+fn what_must_be_there_is_printed_empty_and_ports_are_numbers() {
+    assert_eq!(
+        printed(
+            "build: {artifacts: [{image: a, bazel: {platforms: [{platform: p}]}, sync: {hooks: {before: [{container: {}}]}}}]}\nportForward: [{port: '080'}, {port: http}, {port: 0}]"
+        ),
+        "build: {artifacts: [{image: a, sync: {hooks: {before: [{container: {command: []}}]}}, bazel: {platforms: [{platform: p, target: }]}}]}\nportForward: [{port: 80}, {port: http}, {}]\n"
+    );
+}
+
 /// What is printed reads as what it was printed from.
 #[test]
 fn printing_loses_nothing() {
