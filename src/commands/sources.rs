@@ -7,6 +7,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::project::Selected;
 use crate::build::custom::{Dependencies, dependencies};
+use crate::build::known::requests;
 use crate::build::plan;
 use crate::config::{absolute, is_remote_context, model};
 use crate::diagnostic::{Report, Result};
@@ -116,8 +117,12 @@ impl<'a> Finder<'a> {
             Dependencies::Paths { paths, ignore } => {
                 let ignore = Rules::of_patterns(&ignore)
                     .map_err(|error| Box::new(Report::config(error.to_string()).at_some(locate("ignore"))))?;
-                let read = |pattern: &String| Read { pattern: pattern.clone(), exclude: Rules::default() };
-                self.scan(context, paths.iter().map(read).collect(), ignore)?
+                let mut names = BTreeSet::new();
+                for request in requests(paths.iter().map(|path| context.join(path)), context, &ignore) {
+                    let found = self.scan(&request, false)?;
+                    names.extend(found.iter().map(|name| relative(context, &request.root.join(name))));
+                }
+                names
             }
         })
     }
@@ -161,7 +166,8 @@ impl<'a> Finder<'a> {
                 exclude: Rules::of_patterns(&read.exclude).unwrap_or_default(),
             })
             .collect();
-        let mut names = self.scan(context, reads, Self::ignored(context, path)?)?;
+        let request = Request { root: context.to_owned(), reads, ignore: Self::ignored(context, path)? };
+        let mut names = self.scan(&request, true)?;
         names.remove(".dockerignore");
         names.insert(relative(context, path));
         Ok(names)
@@ -177,12 +183,11 @@ impl<'a> Finder<'a> {
         })
     }
 
-    /// The names of the files, links and empty folders that are read.
-    fn scan(&self, context: &Path, reads: Vec<Read>, ignore: Rules) -> Result<BTreeSet<String>> {
-        let request = Request { root: context.to_owned(), reads, ignore };
+    /// The names of the files and links that are read, and of the empty folders.
+    fn scan(&self, request: &Request, empty: bool) -> Result<BTreeSet<String>> {
         let scanner = Scanner::new(&self.database);
         let items = scanner
-            .scan(&request)
+            .scan(request)
             .map_err(|error| Box::new(Report::user(error.to_string()).hint("make it readable")))?
             .items();
         scanner.save();
@@ -192,7 +197,7 @@ impl<'a> Finder<'a> {
             let is_full = next.is_some_and(|next| {
                 next.path.starts_with(&item.path) && next.path.get(item.path.len()) == Some(&b'/')
             });
-            if item.kind != Kind::Directory || !is_full {
+            if item.kind != Kind::Directory || (empty && !is_full) {
                 names.insert(String::from_utf8_lossy(&item.path).into_owned());
             }
         }

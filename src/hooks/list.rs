@@ -1,5 +1,7 @@
 //! Commands that list files.
 
+use std::path::Path;
+
 use tokio_util::sync::CancellationToken;
 
 use super::step;
@@ -11,19 +13,20 @@ const TAIL: usize = 20;
 /// So much of an output that is no list is shown (characters).
 const SHOWN: usize = 120;
 
-/// Runs a command that prints a JSON array of paths, and returns them. It runs in the system's shell, in the working
-/// folder. `what` is what it lists, in the plural (`the dependencies of artifact web`).
+/// Runs a command that prints a JSON array of paths, and returns them. It runs in the system's shell, in
+/// `folder`. `what` is what it lists, in the plural (`the dependencies of artifact web`).
 ///
 /// # Errors
 /// The command cannot be run ([`Kind::User`]), fails, or prints no such array ([`Kind::Tool`]); an interruption.
 pub async fn list(
     command: &str,
     what: &str,
+    folder: &Path,
     environment: &Environment,
     cancel: &CancellationToken,
 ) -> Result<Vec<String>> {
     let title = format!("`{}`, which lists {what},", step::short(command));
-    let shell = step::shell(command, &environment.cwd).envs(&environment.vars);
+    let shell = step::shell(command, folder).envs(&environment.vars);
     let output = tokio::select! {
         biased;
         () = cancel.cancelled() => {
@@ -41,7 +44,7 @@ pub async fn list(
         let last = lines[lines.len().saturating_sub(TAIL)..].iter().map(|&line| line.to_owned());
         return Err(Report::tool(format!("{title} {}", step::ending(output.status)))
             .output(last)
-            .hint(format!("the command runs in {}, where skeg was started", environment.cwd.display()))
+            .hint(format!("the command runs in {}", folder.display()))
             .into());
     }
     serde_json::from_str(&output.stdout).map_err(|error| {

@@ -3,6 +3,7 @@
 //! A [`Scanner`] lists each folder once, however many artifacts and COPY lines look into it, and reads a file only
 //! when the stat index does not know its content.
 
+mod alternatives;
 mod digest;
 mod file;
 mod listing;
@@ -11,6 +12,7 @@ mod scan;
 mod set;
 mod stat;
 
+pub use alternatives::alternatives;
 pub use digest::{Digest, hex, of_bytes};
 pub use file::{IgnoreFile, ignore_file, read};
 pub use scan::Scanner;

@@ -43,8 +43,9 @@ pub(super) fn digest(sources: &Sources) -> Result<String> {
             }
         }
     }
-    // Go writes a list as `["a","b"]` and ends it with a newline.
-    let list = serde_json::Value::from(digests).to_string();
+    // Go writes a list as `["a","b"]`, one that was never filled as `null`, and ends it with a newline.
+    let list =
+        if digests.is_empty() { "null".to_owned() } else { serde_json::Value::from(digests).to_string() };
     Ok(hex(&Sha256::digest(format!("{list}\n"))))
 }
 

@@ -48,10 +48,12 @@ pub async fn dependencies(
         let Some(given) = &test.dependencies else { continue };
         if let Some(command) = given.command.as_deref().filter(|command| !command.trim().is_empty()) {
             let what = format!("the dependencies of a test of {}", case.image.name);
-            let listed = hooks::list(command, &what, environment, cancel).await.map_err(|report| {
-                let keys = ["custom".into(), Key::from(index), "dependencies".into(), "command".into()];
-                Box::new(report.at(case.locate(&keys)))
-            })?;
+            let listed = hooks::list(command, &what, &environment.cwd, environment, cancel).await.map_err(
+                |report| {
+                    let keys = ["custom".into(), Key::from(index), "dependencies".into(), "command".into()];
+                    Box::new(report.at(case.locate(&keys)))
+                },
+            )?;
             all.push(Dependencies::Listed(
                 listed.into_iter().map(|path| absolute(&environment.cwd, path)).collect(),
             ));

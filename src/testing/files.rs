@@ -1,8 +1,10 @@
 //! Files by patterns.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use crate::ignorefile::Rules;
+use crate::inputs::alternatives;
 
 /// The files that a pattern finds, sorted: folders stand for all files in them, `*` stays in a folder, `**` does not
 /// (in Skaffold it does not reach deeper, and absolute patterns are none). A path that exists is no pattern.
@@ -13,6 +15,14 @@ pub(super) fn find(base: &Path, pattern: &str) -> Result<Vec<PathBuf>, String> {
     let path = crate::config::absolute(base, pattern);
     if path.is_file() {
         return Ok(vec![path]);
+    }
+    if !path.exists() {
+        let patterns = alternatives(pattern);
+        if patterns.len() > 1 {
+            let found: Result<Vec<_>, _> = patterns.iter().map(|pattern| find(base, pattern)).collect();
+            let found: BTreeSet<PathBuf> = found?.into_iter().flatten().collect();
+            return Ok(found.into_iter().collect());
+        }
     }
     let mut root = path.clone();
     if !path.is_dir() {
@@ -75,6 +85,8 @@ mod tests {
             ("s*", &["sub/c.yaml", "sub/deep/d.yaml", "sub/link.yaml"]),
             ("sub/*.yaml", &["sub/c.yaml", "sub/link.yaml"]),
             ("**/d.yaml", &["sub/deep/d.yaml"]),
+            ("{*.json,sub/*,sub/c}.yaml", &["sub/c.yaml", "sub/link.yaml"]),
+            ("{a,b}.{yaml,json}", &["a.yaml", "b.json"]),
             ("missing.yaml", &[]),
             ("missing/*.yaml", &[]),
             ("*.toml", &[]),

@@ -8,6 +8,7 @@ use tokio_util::sync::CancellationToken;
 use crate::config::{absolute, model};
 use crate::diagnostic::{Excerpt, Result};
 use crate::hooks::list;
+use crate::inputs::alternatives;
 use crate::settings::env::Environment;
 
 /// The files an artifact reads, in the way the project says it.
@@ -39,8 +40,8 @@ pub enum Dependencies {
 /// Without `dependencies`, the artifact reads its whole folder. So it does where the section names nothing: in Skaffold
 /// such an artifact reads nothing, and is never built again.
 ///
-/// `command` prints a JSON array of paths relative to `context`, the artifact's folder. It runs in the system's shell,
-/// in the working folder, as Skaffold's does (which knows no quotes).
+/// `command` prints a JSON array of paths relative to `context`, the artifact's folder, where it runs, in the system's
+/// shell (Skaffold's knows no quotes).
 ///
 /// # Errors
 /// Those of [`list`]; `locate` tells where the field of `dependencies` is written.
@@ -61,7 +62,7 @@ pub async fn dependencies(
     }
     if let Some(command) = text(given.command.as_deref()) {
         let what = format!("the dependencies of artifact {image}");
-        let listed = list(command, &what, environment, cancel)
+        let listed = list(command, &what, context, environment, cancel)
             .await
             .map_err(|report| Box::new(report.at_some(locate("command"))))?;
         let mut paths: Vec<PathBuf> = listed.into_iter().map(|path| absolute(context, path)).collect();
@@ -69,10 +70,12 @@ pub async fn dependencies(
         paths.dedup();
         return Ok(Dependencies::Listed(paths));
     }
+    let each = |patterns: &[String]| patterns.iter().flat_map(|pattern| alternatives(pattern)).collect();
+    let ignore = each(&given.ignore);
     if given.paths.is_empty() {
-        return Ok(everything(given.ignore.clone()));
+        return Ok(everything(ignore));
     }
-    Ok(Dependencies::Paths { paths: given.paths.clone(), ignore: given.ignore.clone() })
+    Ok(Dependencies::Paths { paths: each(&given.paths), ignore })
 }
 
 fn everything(ignore: Vec<String>) -> Dependencies {
@@ -110,9 +113,8 @@ mod tests {
                 label: String::new(),
             })
         };
-        let context = Path::new("/p/app");
-        dependencies("app", Some(&given), context, &environment(cwd), &CancellationToken::new(), &locate)
-            .await
+        let (context, cancel) = (cwd.join("app"), CancellationToken::new());
+        dependencies("app", Some(&given), &context, &environment(cwd), &cancel, &locate).await
     }
 
     fn paths(paths: &[&str], ignore: &[&str]) -> Dependencies {
@@ -126,6 +128,10 @@ mod tests {
         let cases = [
             ("{paths: ['**/*.go', go.mod], ignore: [vendor]}", paths(&["**/*.go", "go.mod"], &["vendor"])),
             ("{ignore: [out]}", paths(&["."], &["out"])),
+            (
+                "{paths: ['src/*.{ts,js}', '{a,b}/{c,{d,e}}'], ignore: ['{x,y}/**']}",
+                paths(&["src/*.ts", "src/*.js", "a/c", "a/d", "a/e", "b/c", "b/d", "b/e"], &["x/**", "y/**"]),
+            ),
             ("{paths: []}", paths(&["."], &[])),
             (
                 "{dockerfile: {path: build/Dockerfile, buildArgs: {A: '1'}}}",
@@ -148,15 +154,19 @@ mod tests {
     async fn a_command_lists_paths_below_the_context() {
         let dir = tempfile::tempdir().unwrap();
         let script = "#!/bin/sh\necho noise >&2\nprintf '[\"main.go\", \"%s\",\\n \"../b\", \"/etc/x\", \"./main.go\"]' $EXTRA\n";
-        fs_err::write(dir.path().join("deps.sh"), script).unwrap();
+        fs_err::create_dir(dir.path().join("app")).unwrap();
+        fs_err::write(dir.path().join("app/deps.sh"), script).unwrap();
         let listed = of("{command: 'sh ./deps.sh'}", dir.path()).await.unwrap();
-        let expected = ["/etc/x", "/p/app/lib", "/p/app/main.go", "/p/b"].map(PathBuf::from);
+        let mut expected = ["/etc/x", "app/lib", "app/main.go", "b"].map(|path| dir.path().join(path));
+        expected.sort();
         assert_eq!(listed, Dependencies::Listed(expected.into()));
     }
 
     #[tokio::test]
     async fn what_is_no_list_is_an_error() {
-        let of = async |yaml: &str| of(yaml, Path::new("/")).await.unwrap_err();
+        let dir = tempfile::tempdir().unwrap();
+        fs_err::create_dir(dir.path().join("app")).unwrap();
+        let of = async |yaml: &str| of(yaml, dir.path()).await.unwrap_err();
         let failed = of("{command: 'echo out; echo why >&2; exit 2'}").await;
         assert_eq!(
             failed.title,

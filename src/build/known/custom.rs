@@ -65,13 +65,9 @@ pub fn of_custom(work: &CustomWork, surroundings: &Surroundings<'_>) -> Result<I
     Ok(ingredients)
 }
 
-/// The files behind patterns: those in the context together, others by the folder they begin in.
-fn files(
-    patterns: impl Iterator<Item = PathBuf>,
-    context: &Path,
-    ignore: &Rules,
-    surroundings: &Surroundings<'_>,
-) -> Result<Ingredients> {
+/// What is to be looked at for patterns, which are joined to the context: what is in the context together, the rest by
+/// the folder it begins in.
+pub fn requests(patterns: impl Iterator<Item = PathBuf>, context: &Path, ignore: &Rules) -> Vec<Request> {
     let mut by_root: BTreeMap<PathBuf, Vec<Read>> = BTreeMap::new();
     for pattern in patterns {
         let pattern = cleaned(&pattern);
@@ -82,11 +78,22 @@ fn files(
         let pattern = rest.to_string_lossy().replace(std::path::MAIN_SEPARATOR, "/");
         by_root.entry(root).or_default().push(Read { pattern, exclude: Rules::default() });
     }
-    let mut ingredients = Ingredients::default();
-    for (root, reads) in by_root {
+    let request = |(root, reads): (PathBuf, Vec<Read>)| {
         let ignore = if root == context { ignore.clone() } else { Rules::default() };
-        let name = if root == context { String::new() } else { root.display().to_string() };
-        let request = Request { root, reads, ignore };
+        Request { root, reads, ignore }
+    };
+    by_root.into_iter().map(request).collect()
+}
+
+fn files(
+    patterns: impl Iterator<Item = PathBuf>,
+    context: &Path,
+    ignore: &Rules,
+    surroundings: &Surroundings<'_>,
+) -> Result<Ingredients> {
+    let mut ingredients = Ingredients::default();
+    for request in requests(patterns, context, ignore) {
+        let name = if request.root == context { String::new() } else { request.root.display().to_string() };
         ingredients.add_files(name, surroundings.scanner.scan(&request).map_err(|error| unreadable(&error))?);
     }
     Ok(ingredients)

@@ -10,7 +10,7 @@ mod ingredients;
 mod record;
 
 pub use bases::Bases;
-pub use custom::{CustomWork, of_custom};
+pub use custom::{CustomWork, of_custom, requests};
 pub use facts::{Aspect, Change, Difference, Facts, summary};
 pub use ingredients::{Ingredients, Own, Surroundings, has_triggers, of_target};
 pub use record::Built;
