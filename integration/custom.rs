@@ -197,7 +197,7 @@ fn a_command_lists_what_it_reads() {
             "artifacts:\n- image: app\n  context: app\n  custom:\n    buildCommand: sh build.sh\n    \
              dependencies: {command: sh deps.sh}",
         )
-        .write("deps.sh", "echo '[\"build.sh\", \"main.c\"]'\n")
+        .write("app/deps.sh", "echo '[\"build.sh\", \"main.c\"]'\n")
         .write("app/main.c", "1");
     copies_busybox(&context, &engines);
     build(&context, &engines).success();
@@ -207,7 +207,7 @@ fn a_command_lists_what_it_reads() {
     context.write("app/main.c", "2");
     build(&context, &engines).success();
     assert_eq!(runs(&context), 2, "a listed file has changed");
-    context.write("deps.sh", "echo build.sh\n");
+    context.write("app/deps.sh", "echo build.sh\n");
     let error = build(&context, &engines).fails(1).error();
     assert!(error.contains("printed no JSON array of paths") && error.contains("skaffold.yaml:"), "{error}");
 }

@@ -261,6 +261,43 @@ fn an_edit_of_a_base_is_pushed_under_another_tag() {
 }
 
 /// The tag that Skaffold gives: computed apart from both programs, as its documentation describes it.
+/// What Skaffold 2.24 itself printed for this tree.
+#[test]
+fn input_digest_of_custom_dependencies() {
+    let context = TestContext::new();
+    context.write("c/a.txt", "x\n").write("c/src/b.go", "y\n").write("c/src/deep/c.go", "z\n");
+    context.write("d/one", "1\n").write("c/list", "[\"../d/one\", \"src/b.go\"]\n");
+    for (dependencies, digest) in [
+        ("paths: ['*.{txt,md}']", "dd819e8cb359a281f978a3db0c438a9311324aba81992dd0966dbe638f55cdd8"),
+        ("paths: [src]", "f43ffe2b3b1b2f37f607528de7227d05c860c479a40f0f1c9ce5753dc0ce7ebf"),
+        (
+            "paths: [a.txt, src], ignore: ['src/deep/**']",
+            "835dc6304dfddf1d14f79aebfb218777b966c21e4433e865b31bcb2ccc76880a",
+        ),
+        (
+            "paths: [a.txt, src], ignore: ['{src,x}/**']",
+            "dd819e8cb359a281f978a3db0c438a9311324aba81992dd0966dbe638f55cdd8",
+        ),
+        (
+            "paths: [a.txt], ignore: [a.txt]",
+            "38e0b9de817f645c4bec37c0d4a3e58baecccb040f5718dc069a72c7385a0bed",
+        ),
+        // Not there: these patterns it does not know.
+        (
+            "paths: [src], ignore: ['src/']",
+            "38e0b9de817f645c4bec37c0d4a3e58baecccb040f5718dc069a72c7385a0bed",
+        ),
+        ("paths: ['gone/*.x', a.txt]", "dd819e8cb359a281f978a3db0c438a9311324aba81992dd0966dbe638f55cdd8"),
+        ("command: cat list", "2e31ff3b42084db8f841d41449cdb312713ef7161612dc93b177283c76419eaa"),
+    ] {
+        context.build_section(&format!(
+            "tagPolicy: {{inputDigest: {{}}}}\nartifacts:\n- image: app\n  context: c\n  custom: {{buildCommand: x, \
+             dependencies: {{{dependencies}}}}}"
+        ));
+        assert_eq!(dry_run(&context, &[]).success().builds()[0].1, format!("app:{digest}"), "{dependencies}");
+    }
+}
+
 #[test]
 fn input_digest_of_a_plain_project() {
     let context = TestContext::new();

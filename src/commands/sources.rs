@@ -38,20 +38,20 @@ impl<'a> Finder<'a> {
     /// as it is configured (Skaffold: `tag/input_digest.go`, `graph/dependencies.go`).
     pub(super) async fn of(&self, selected: &Selected<'a>) -> Result<tag::Sources> {
         let mut paths = Vec::new();
-        let mut seen = BTreeSet::new();
         let mut stack = vec![*selected];
+        // What is required in two ways counts twice, as there. Nothing requires itself: the project is valid.
         while let Some(one) = stack.pop() {
-            if !seen.insert(one.artifact.image.as_str()) {
-                continue;
-            }
             paths.extend(self.own(&one).await?);
             let required = one.artifact.requires.iter();
             stack.extend(
                 required.filter_map(|r| self.all.iter().find(|s| s.artifact.image == r.image)).copied(),
             );
         }
-        if let Some(docker) = &selected.artifact.docker {
-            paths.push(dockerfile_name(docker).to_owned());
+        let custom = selected.artifact.custom.as_ref().and_then(|custom| custom.dependencies.as_ref());
+        match (&selected.artifact.docker, custom.and_then(|dependencies| dependencies.dockerfile.as_ref())) {
+            (Some(docker), _) => paths.push(dockerfile_name(docker).to_owned()),
+            (None, Some(dockerfile)) => paths.extend(dockerfile.path.clone()),
+            (None, None) => {}
         }
         Ok(tag::Sources {
             workspace: workspace(selected).to_owned(),
@@ -80,7 +80,10 @@ impl<'a> Finder<'a> {
             (Some(docker), None) => {
                 let path = self.dockerfile(&context, dockerfile_name(docker));
                 let args = self.arguments(&docker.build_args);
-                self.of_dockerfile(selected, &context, &path, docker.target.as_deref(), &args)?
+                let mut names =
+                    self.of_dockerfile(selected, &context, &path, docker.target.as_deref(), &args)?;
+                names.insert(dockerfile_name(docker).to_owned());
+                names
             }
             (None, None) => {
                 let kind = selected.artifact.kind();
@@ -111,7 +114,9 @@ impl<'a> Finder<'a> {
         Ok(match dependencies(image, given, context, self.environment, &cancel, &locate).await? {
             Dependencies::Dockerfile { path, args } => {
                 let args = self.arguments(&args);
-                self.of_dockerfile(selected, context, &context.join(path), None, &args)?
+                let mut names = self.of_dockerfile(selected, context, &context.join(&path), None, &args)?;
+                names.insert(path);
+                names
             }
             Dependencies::Listed(paths) => paths.iter().map(|path| relative(context, path)).collect(),
             Dependencies::Paths { paths, ignore } => {
@@ -169,7 +174,6 @@ impl<'a> Finder<'a> {
         let request = Request { root: context.to_owned(), reads, ignore: Self::ignored(context, path)? };
         let mut names = self.scan(&request, true)?;
         names.remove(".dockerignore");
-        names.insert(relative(context, path));
         Ok(names)
     }
 
@@ -230,8 +234,11 @@ fn dockerfile_name(docker: &model::DockerArtifact) -> &str {
     docker.dockerfile.as_deref().filter(|file| !file.is_empty()).unwrap_or("Dockerfile")
 }
 
-/// Go's `filepath.Join`, for names that are clean already.
+/// A name below the workspace, unless it is absolute (Go: `filepath.Join`).
 fn join(workspace: &str, name: &str) -> String {
+    if name.starts_with('/') {
+        return name.to_owned();
+    }
     let mut elements: Vec<&str> = Vec::new();
     for element in workspace.split('/').chain(name.split('/')) {
         match element {

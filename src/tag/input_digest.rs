@@ -31,7 +31,10 @@ pub(super) fn digest(sources: &Sources) -> Result<String> {
     let mut digests = Vec::with_capacity(paths.len());
     for path in &paths {
         let file = sources.folder.join(path);
-        match of_file(&file, &relative(&workspace, &file)) {
+        // Go finds no way from a relative path to an absolute one, or back.
+        let has_way = Path::new(path).is_absolute() == Path::new(&sources.workspace).is_absolute();
+        let name = if has_way { relative(&workspace, &file) } else { path.clone() };
+        match of_file(&file, &name) {
             Ok(digest) => digests.push(digest),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
             Err(error) => {
