@@ -17,7 +17,7 @@ static PROJECT: LazyLock<Regex> = LazyLock::new(|| {
         .expect("a constant pattern")
 });
 
-/// Moves `image` (with its tag and digest) to `repo`. An empty repo changes nothing.
+/// Moves `image` (with its tag and digest) to `repo`; its name becomes lower case then. An empty repo changes nothing.
 ///
 /// `multi_level` keeps the path's slashes; `None` = only for Google's registries, which are known to take them.
 /// Elsewhere the whole name becomes one component with `/`, `.`, `_`, `:` and `@` as `_`.
@@ -29,11 +29,15 @@ static PROJECT: LazyLock<Regex> = LazyLock::new(|| {
 /// `image` is no reference.
 pub fn substitute(repo: &str, multi_level: Option<bool>, image: &str) -> Result<String, ParseError> {
     let image = sanitize(image);
-    let reference = Reference::parse(&image)?;
     let repo = repo.trim_end_matches('/');
+    if repo.is_empty() {
+        return Ok(image);
+    }
+    let image = lower(&image);
+    let reference = Reference::parse(&image)?;
     let name = reference.name();
     let rest = &image[name.len()..];
-    if repo.is_empty() || below(name, repo).is_some() {
+    if below(name, repo).is_some() {
         return Ok(image);
     }
     let repo_project = project(repo);
@@ -50,6 +54,13 @@ pub fn substitute(repo: &str, multi_level: Option<bool>, image: &str) -> Result<
 pub fn sanitize(image: &str) -> String {
     let Some(import_path) = image.strip_prefix("ko://") else { return image.to_owned() };
     import_path.to_lowercase()
+}
+
+/// The same with its name in lower case; tags may be of any.
+fn lower(image: &str) -> String {
+    let path = image.rfind('/').map_or(0, |slash| slash + 1);
+    let end = image[path..].find([':', '@']).map_or(image.len(), |end| path + end);
+    image[..end].to_lowercase() + &image[end..]
 }
 
 /// What of `name` is below `prefix`.
@@ -111,6 +122,11 @@ mod tests {
                 "r/x:1@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
                 "x/r_x:1@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
             ),
+            // registries know lower case only, but for tags
+            ("r.io", None, "Me/My_App:V1", "r.io/me_my_app:V1"),
+            ("r.io", None, "APP", "r.io/app"),
+            ("gcr.io/proj-abc", None, "GCR.io/proj-abc/A", "gcr.io/proj-abc/a"),
+            ("", None, "APP:x", "APP:x"),
             // ko
             ("r.io", None, "ko://github.com/Me/App", "r.io/github_com_me_app"),
             ("", None, "ko://github.com/Me/App", "github.com/me/app"),
@@ -128,6 +144,6 @@ mod tests {
 
     #[test]
     fn no_reference_is_an_error() {
-        assert!(substitute("r.io", None, "App").is_err());
+        assert!(substitute("r.io", None, "a//b").is_err());
     }
 }
