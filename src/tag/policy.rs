@@ -135,7 +135,7 @@ impl Policy {
         match self {
             Self::InputDigest => true,
             Self::Custom { template, components } => {
-                parts(template, components).iter().any(|(_, policy)| policy.needs_sources())
+                parts(template, components).iter().any(|(.., policy)| policy.needs_sources())
             }
             _ => false,
         }
@@ -151,7 +151,7 @@ impl Policy {
                 }
             }
             Self::Custom { template, components } => {
-                for (_, policy) in parts(template, components) {
+                for (.., policy) in parts(template, components) {
                     policy.questions(folder, into);
                 }
             }
@@ -312,13 +312,15 @@ fn uses(text: &str, name: &str) -> bool {
     })
 }
 
-/// What a custom template is made of: its components, and the built-in ones that it uses.
-fn parts(text: &str, components: &[(String, Policy)]) -> Vec<(String, Policy)> {
+/// What a custom template uses: components, by their index, and built-in ones, where no component has that name.
+fn parts(text: &str, components: &[(String, Policy)]) -> Vec<(Option<usize>, String, Policy)> {
+    let own = components.iter().enumerate();
+    let own = own.map(|(index, (name, policy))| (Some(index), name.clone(), policy.clone()));
     let built_in = ["GIT", "DATE", "SHA", "INPUT_DIGEST"]
         .into_iter()
-        .filter(|name| uses(text, name))
-        .filter_map(|name| Some((name.to_owned(), built_in(name)?)));
-    components.iter().cloned().chain(built_in).collect()
+        .filter(|built_in| !components.iter().any(|(name, _)| name == built_in))
+        .filter_map(|name| Some((None, name.to_owned(), built_in(name)?)));
+    own.chain(built_in).filter(|(_, name, _)| uses(text, name)).collect()
 }
 
 fn custom(facts: &Facts<'_>, text: &str, components: &[(String, Policy)]) -> Result<String, Refused> {
@@ -329,8 +331,6 @@ fn custom(facts: &Facts<'_>, text: &str, components: &[(String, Policy)]) -> Res
                 "a component has no name".to_owned(),
                 "give it a `name`, and use it as `{{.NAME}}` in the template",
             )
-        } else if built_in(name).is_some() {
-            (format!("the component {name} has the name of a built-in one"), "rename it")
         } else if components[..index].iter().any(|(other, _)| other == name) {
             (format!("two components have the name {name}"), "rename one of them")
         } else {
@@ -340,17 +340,18 @@ fn custom(facts: &Facts<'_>, text: &str, components: &[(String, Policy)]) -> Res
         return Err(Refused::new::<Key>(place, Box::new(Report::config(wrong).hint(cure))));
     }
     let mut values = Vec::new();
-    for (index, (name, policy)) in parts(text, components).into_iter().enumerate() {
+    for (index, name, policy) in parts(text, components) {
         let value = policy.tag(facts).map_err(|mut refused| {
             refused.report.title = format!("component {name}: {}", refused.report.title);
             // Those which are built in stand nowhere but in the template.
             let inside = std::mem::take(&mut refused.place);
             refused.place = vec![custom.into()];
-            if index < components.len() {
+            match index {
                 // What is wrong in its template stands there.
-                refused.place.extend(["components".into(), index.into()].into_iter().chain(inside));
-            } else {
-                refused.place.push("template".into());
+                Some(index) => {
+                    refused.place.extend(["components".into(), index.into()].into_iter().chain(inside));
+                }
+                None => refused.place.push("template".into()),
             }
             refused
         })?;
