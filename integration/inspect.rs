@@ -187,7 +187,8 @@ fn requirements_are_added() {
     fs_err::create_dir(context.project().join("more")).unwrap();
     context
         .write("more/skaffold.yaml", "apiVersion: skaffold/v4beta14\nkind: Config\nmetadata: {name: more}\n");
-    context.write("new.json", r#"[{"path": "more", "configs": ["more"]}]"#);
+    // As Skaffold wants it.
+    context.write("new.json", r#"{"dependencies": [{"path": "more", "configs": ["more"]}]}"#);
     inspect(&context, &["config-dependencies", "add", "new.json", "-m", "shop"]).success();
     let after = file(&context);
     assert!(after.contains("# the libraries\nrequires:\n- path: lib\n- "), "{after}");

@@ -342,7 +342,7 @@ pub enum ConfigDependenciesVerb {
 /// The arguments of `skeg inspect config-dependencies add`.
 #[derive(Debug, clap::Args)]
 pub struct DependenciesArgs {
-    /// A list of entries of `requires`, as JSON or YAML
+    /// The entries of `requires`, as JSON or YAML: a list, or `{"dependencies": […]}`
     #[arg(value_name = "JSON")]
     pub file: PathBuf,
     /// Only these configs of the project file

@@ -97,9 +97,10 @@ impl Inspector<'_> {
         let bytes =
             fs_err::read(self.absolute(&args.file)).map_err(|error| Failure::unknown(error.to_string()))?;
         let mut added = vec![];
-        for list in yaml::parse(&Source::from_bytes(&args.file, &bytes)?)? {
+        for document in yaml::parse(&Source::from_bytes(&args.file, &bytes)?)? {
+            let list = document.get("dependencies").unwrap_or(&document);
             // Read for its errors.
-            let _read: Vec<model::ConfigDependency> = yaml::from_node(&list)?;
+            let _read: Vec<model::ConfigDependency> = yaml::from_node(list)?;
             added.extend(list.items().iter().map(free));
         }
         self.edit(&args.module, true, |_, document| {
