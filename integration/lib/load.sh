@@ -1,11 +1,12 @@
 # shellcheck shell=bash disable=SC2016,SC2154
 # `integration/bench load`: reading project files. Sourced by integration/bench, which has the machinery.
 
-# service NAME: an artifact of 12 lines, as people write them.
+# service FOLDER NAME: an artifact of 12 lines, as people write them; its context is below FOLDER.
 service() {
+	mkdir -p "$1/services/$2"
 	cat <<-TEXT
-		  - image: registry.example.com/shop/$1
-		    context: services/$1
+		  - image: registry.example.com/shop/$2
+		    context: $1/services/$2
 		    docker:
 		      dockerfile: build/Dockerfile
 		      target: runtime
@@ -43,20 +44,23 @@ tail_of() {
 	TEXT
 }
 
-# config NAME COUNT: a whole document of so many services.
+# config FOLDER NAME COUNT: a whole document of so many services, as the project file of the folder.
 config() {
 	local number
-	head_of "$1"
-	printf 'build:\n  local: {push: false}\n  artifacts:\n'
-	for ((number = 1; number <= $2; number++)); do service "$1-$number"; done
-	tail_of "$1"
+	mkdir -p "$1"
+	{
+		head_of "$2"
+		printf 'build:\n  local: {push: false}\n  artifacts:\n'
+		for ((number = 1; number <= $3; number++)); do service "$1" "$2-$number"; done
+		tail_of "$2"
+	} >"$1/skaffold.yaml"
 }
 
 loading() {
 	local number folder
-	mkdir -p "$work/one" "$work/forty" "$work/long"
-	config shop 10 >"$work/one/skaffold.yaml"
-	config shop 415 >"$work/long/skaffold.yaml"
+	mkdir -p "$work/forty"
+	config "$work/one" shop 10
+	config "$work/long" shop 415
 	{
 		head_of root
 		printf 'requires:\n'
@@ -66,8 +70,7 @@ loading() {
 		printf 'profiles: [{name: prod}]\n'
 	} >"$work/forty/skaffold.yaml"
 	for ((number = 1; number <= 40; number++)); do
-		mkdir "$work/forty/team$number"
-		config "team$number" 2 >"$work/forty/team$number/skaffold.yaml"
+		config "$work/forty/team$number" "team$number" 2
 	done
 	script true /bin/true
 	script version "$skeg" version
