@@ -406,8 +406,7 @@ pub async fn tag_by_id(daemon: &Daemon, tagged: &str, id: &str) -> Result<String
     let hex = id.strip_prefix("sha256:").unwrap_or(id);
     let name = Reference::parse(tagged).map_or_else(|_| tagged.to_owned(), |r| r.name().to_owned());
     let reference = format!("{name}:{hex}");
-    // Looking is a tenth of the time of tagging, which the daemon writes to its disk.
-    if daemon.image_id(&reference).await?.as_deref() != Some(id) {
+    if !daemon.is_named(id, &reference) {
         daemon.tag(id, &name, hex).await?;
     }
     Ok(reference)

@@ -2,9 +2,11 @@
 
 mod ssh;
 
+use std::collections::BTreeMap;
 use std::error::Error as _;
 use std::path::{Path, PathBuf};
 use std::pin::pin;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use bollard::auth::DockerCredentials;
@@ -46,6 +48,8 @@ pub struct Daemon {
     ssh: PathBuf,
     client: OnceCell<Docker>,
     info: OnceCell<Info>,
+    /// The names of images, by id, as far as they were asked for.
+    names: Mutex<BTreeMap<String, Vec<String>>>,
 }
 
 /// What a daemon says about itself.
@@ -81,6 +85,7 @@ impl Daemon {
             ssh: ssh.unwrap_or_else(|| PathBuf::from("ssh")),
             client: OnceCell::new(),
             info: OnceCell::new(),
+            names: Mutex::default(),
         }
     }
 
@@ -120,11 +125,16 @@ impl Daemon {
     /// The image called `reference` (a tag, a digest or an id); `None` when the daemon has no such image.
     pub async fn image(&self, reference: &str) -> Result<Option<Image>> {
         match self.client().await?.inspect_image(reference).await {
-            Ok(image) => Ok(Some(Image {
-                id: image.id.unwrap_or_default(),
-                repo_digests: image.repo_digests.unwrap_or_default(),
-                onbuild: image.config.and_then(|config| config.on_build).unwrap_or_default(),
-            })),
+            Ok(image) => {
+                let id = image.id.unwrap_or_default();
+                let names = image.repo_tags.unwrap_or_default();
+                self.names.lock().unwrap_or_else(PoisonError::into_inner).insert(id.clone(), names);
+                Ok(Some(Image {
+                    id,
+                    repo_digests: image.repo_digests.unwrap_or_default(),
+                    onbuild: image.config.and_then(|config| config.on_build).unwrap_or_default(),
+                }))
+            }
             Err(bollard::errors::Error::DockerResponseServerError { status_code: 404, .. }) => Ok(None),
             Err(error) => Err(self.failed(&format!("inspect {reference}"), &error).into()),
         }
@@ -138,6 +148,12 @@ impl Daemon {
     /// Whether the daemon has the image.
     pub async fn has_image(&self, reference: &str) -> Result<bool> {
         Ok(self.image(reference).await?.is_some())
+    }
+
+    /// Whether the image `id` was seen to have this name. Looking is slow where containerd keeps the images.
+    pub fn is_named(&self, id: &str, name: &str) -> bool {
+        let names = self.names.lock().unwrap_or_else(PoisonError::into_inner);
+        names.get(id).is_some_and(|names| names.iter().any(|known| crate::image::same(known, name)))
     }
 
     /// Gives the image `id` the name `repository:tag` too.
