@@ -38,10 +38,15 @@ impl<'a> Finder<'a> {
     /// as it is configured (Skaffold: `tag/input_digest.go`, `graph/dependencies.go`).
     pub(super) async fn of(&self, selected: &Selected<'a>) -> Result<tag::Sources> {
         let mut paths = Vec::new();
+        let mut own: BTreeMap<&str, Vec<String>> = BTreeMap::new();
         let mut stack = vec![*selected];
         // What is required in two ways counts twice, as there. Nothing requires itself: the project is valid.
         while let Some(one) = stack.pop() {
-            paths.extend(self.own(&one).await?);
+            let image = one.artifact.image.as_str();
+            if !own.contains_key(image) {
+                own.insert(image, self.own(&one).await?);
+            }
+            paths.extend_from_slice(&own[image]);
             let required = one.artifact.requires.iter();
             stack.extend(
                 required.filter_map(|r| self.all.iter().find(|s| s.artifact.image == r.image)).copied(),
