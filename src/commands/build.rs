@@ -20,7 +20,7 @@ use crate::cli::BuildArgs;
 use crate::config::Project;
 use crate::diagnostic::{Report, Result};
 use crate::docker::{Daemon, Info};
-use crate::engine::{self};
+use crate::engine;
 use crate::event::Event;
 use crate::image::Reference;
 use crate::registry;

@@ -21,7 +21,7 @@ use crate::registry;
 use crate::settings::Settings;
 use crate::settings::env::Environment;
 use crate::state::Database;
-use crate::yaml::join;
+use crate::yaml::refuse;
 
 /// How long a registry may take to answer a question that is only worth asking when the answer comes soon.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -110,9 +110,7 @@ impl<'a> Subjects<'a> {
                 work,
             });
         }
-        if let Some(report) = join(wrong) {
-            return Err(Box::new(report));
-        }
+        refuse(wrong)?;
         for index in 0..list.len() {
             let required = required(index, &list, inputs.artifacts);
             list[index].own.required = required;

@@ -228,7 +228,7 @@ pub fn select<'a>(project: &'a Project, texts: &[String]) -> Result<Vec<Selected
 /// There is such an artifact, or builder.
 pub fn refuse_unbuilt(selected: &[Selected<'_>]) -> Result<()> {
     let artifacts = selected.iter().map(|one| (one.module, one.index, one.artifact));
-    yaml::join(config::unbuilt(artifacts)).map_or(Ok(()), |report| Err(Box::new(report)))
+    yaml::refuse(config::unbuilt(artifacts))
 }
 
 /// Contexts that are not there are an error before anything is done with them (Skaffold: `runner/build.go`,
@@ -243,7 +243,7 @@ pub fn refuse_missing_contexts(selected: &[Selected<'_>], cwd: &Path) -> Result<
         let is_there = config::is_remote_context(written) || folder.is_dir();
         (!is_there).then(|| plan::no_context(one.module, one.index, &folder, cwd))
     });
-    yaml::join(missing.collect()).map_or(Ok(()), |report| Err(Box::new(report)))
+    yaml::refuse(missing.collect())
 }
 
 /// Where a config says how its images are tagged.
@@ -303,7 +303,7 @@ pub async fn tags(
         [] => report,
         more => Report { notes: vec![format!("the same goes for {}", more.join(", "))], ..report },
     });
-    yaml::join(wrong.collect()).map_or(Ok(good), |report| Err(Box::new(report)))
+    yaml::refuse(wrong.collect()).map(|()| good)
 }
 
 /// The reference of each artifact: name and tag, moved to the default repo. It may be none ([`artifacts`] looks).
@@ -366,9 +366,7 @@ pub fn artifacts<'a>(
         let error = Reference::parse(reference).err()?;
         Some(no_reference(selected, reference).cause(error))
     };
-    if let Some(report) = yaml::join(selected.iter().zip(&references).filter_map(parse).collect()) {
-        return Err(Box::new(report));
-    }
+    yaml::refuse(selected.iter().zip(&references).filter_map(parse).collect())?;
     selected.iter().zip(references).map(|(selected, tagged)| artifact(*selected, tagged, settings)).collect()
 }
 

@@ -53,7 +53,7 @@ pub(super) fn documents(source: &Arc<Source>) -> Result<Vec<Document>> {
             Err(mut reports) => errors.append(&mut reports),
         }
     }
-    yaml::join(errors).map_or(Ok(documents), |report| Err(Box::new(report)))
+    yaml::refuse(errors).map(|()| documents)
 }
 
 /// Reads a document of the latest version. Checked, it has nothing that the model has not; changed by a profile's

@@ -53,9 +53,7 @@ pub fn fix(options: &LoadOptions, to: Version, stdin: &mut dyn Read) -> Result<F
             Err(report) => errors.push(*report),
         }
     }
-    if let Some(report) = yaml::join(errors) {
-        return Err(Box::new(report));
-    }
+    yaml::refuse(errors)?;
     if !is_changed {
         return Ok(Fixed { warnings: vec![], ..fixed });
     }

@@ -18,6 +18,6 @@ pub use de::{Rules, from_node, from_node_with};
 pub use node::{Data, Key, Node, path_text};
 pub use parse::parse;
 pub use print::{join_documents, natural, node_text};
-pub use problems::join;
+pub use problems::{join, refuse};
 pub use rewrite::{Rewritten, rewrite};
 pub use source::{BOM, Source, Span};

@@ -1,6 +1,14 @@
 //! Several reports about one file become one.
 
-use crate::diagnostic::Report;
+use crate::diagnostic::{Report, Result};
+
+/// Ends with what was found wrong, if anything was.
+///
+/// # Errors
+/// The reports as one ([`join`]).
+pub fn refuse(reports: Vec<Report>) -> Result<()> {
+    join(reports).map_or(Ok(()), |report| Err(Box::new(report)))
+}
 
 /// A hint up to this length is told at the place itself.
 const SHORT: usize = 60;

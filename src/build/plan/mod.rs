@@ -19,7 +19,7 @@ use crate::image::{Reference, platform};
 use crate::settings::Settings;
 use crate::settings::env::Environment;
 use crate::template;
-use crate::yaml::{Key, join};
+use crate::yaml::{Key, refuse};
 
 /// What the plan needs to know of a builder.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -151,9 +151,7 @@ pub fn plan(inputs: &Inputs<'_>) -> Result<Plan> {
             Err(report) => wrong.push(*report),
         }
     }
-    if let Some(report) = join(wrong) {
-        return Err(Box::new(report));
-    }
+    refuse(wrong)?;
     Ok(Plan { runs, notes: planner.notes.into_iter().collect() })
 }
 
@@ -228,9 +226,7 @@ impl<'a> Planner<'a> {
             }
             definition.targets.push(target);
         }
-        if let Some(report) = join(wrong) {
-            return Err(Box::new(report));
-        }
+        refuse(wrong)?;
         planned.job = Job::Builder { builder: run.builder, definition };
         Ok(planned)
     }

@@ -79,9 +79,7 @@ impl<'o> Maker<'o> {
         let overlay = match overlay {
             Some(overlay) => {
                 let errors = overlay::check_images(&overlay.1, &overlay::images(&document.tree));
-                if let Some(report) = yaml::join(errors) {
-                    return Err(Box::new(report));
-                }
+                yaml::refuse(errors)?;
                 overlay::put_back(&mut tree, overlay)?
             }
             None => Overlay::default(),
@@ -119,7 +117,7 @@ fn stays_inside(model: &mut SkaffoldConfig, fence: &Fence, tree: &Node) -> Resul
             );
         }
     });
-    yaml::join(errors).map_or(Ok(()), |report| Err(Box::new(report)))
+    yaml::refuse(errors)
 }
 
 impl LoadOptions {

@@ -91,7 +91,7 @@ pub(in crate::config) fn activated(
             found.by_context.extend(place.map(|place| (profile.name.clone(), place)));
         }
     }
-    yaml::join(errors).map_or(Ok(found), |report| Err(Box::new(report)))
+    yaml::refuse(errors).map(|()| found)
 }
 
 /// One entry of `activation`.

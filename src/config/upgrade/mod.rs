@@ -42,9 +42,7 @@ pub fn upgrade(tree: &mut Node, from: Version, to: Version) -> Result<Vec<Report
         for change in step.changes {
             change.make(tree, &mut scene);
         }
-        if let Some(report) = yaml::join(scene.errors) {
-            return Err(Box::new(report));
-        }
+        yaml::refuse(scene.errors)?;
         for warning in scene.warnings {
             if !warnings.contains(&warning) {
                 warnings.push(warning);

@@ -107,7 +107,7 @@ impl Findings {
             let Some(place) = report.excerpts.first() else { return true };
             told.insert((place.path.clone(), place.span.start, place.span.end, what))
         });
-        yaml::join(self.reports).map_or(Ok(()), |report| Err(Box::new(report)))
+        yaml::refuse(self.reports)
     }
 
     /// Something that may stand once stands twice.
