@@ -13,7 +13,7 @@ use crate::config::document::Document;
 use crate::config::model::ProfileDependency;
 use crate::config::{Module, Project, validate};
 use crate::diagnostic::{Excerpt, Kind, Report, Result, nearest};
-use crate::yaml::{Key, join};
+use crate::yaml::{Key, refuse};
 
 /// Visits the documents of the root file, and what they require.
 ///
@@ -38,7 +38,7 @@ pub(super) fn visit(options: &LoadOptions, root: &Arc<File>, files: Files<'_>) -
 /// What went wrong with several, told in one go.
 #[expect(clippy::vec_box, reason = "as the results have them")]
 fn all(wrong: Vec<Box<Report>>) -> Result<()> {
-    join(wrong.into_iter().map(|report| *report).collect()).map_or(Ok(()), |report| Err(report.into()))
+    refuse(wrong.into_iter().map(|report| *report).collect())
 }
 
 /// What a document was visited with.
