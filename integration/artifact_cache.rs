@@ -360,6 +360,31 @@ fn a_registry_that_answers_late_and_a_base_nobody_knows() {
 }
 
 #[test]
+fn an_image_that_others_have_from_elsewhere_is_no_base() {
+    let engines = engines!();
+    let with = |registry: &str, round: usize| {
+        let context = TestContext::with(&engines);
+        let step = format!("echo begins; sleep 2 # {} {round}", context.unique());
+        context.app(&format!("FROM {registry}busybox\nRUN {step}\nCOPY app.txt /\n"));
+        context
+    };
+    for round in 0..2 {
+        // Nobody here tells what docker.io's busybox is, so that it is the builder who tells; and it tells each build of
+        // a shared layer by all of its names.
+        let own = with("", round);
+        let other = with(&format!("{}/library/", engines.registry), round);
+        let repos = [own.repo(), other.repo()];
+        let build = |repo| ["build", "--builder", &engines.buildkit, "-t", "v1", "-d", repo];
+        let (first, second) = if round == 0 { (&other, &own) } else { (&own, &other) };
+        let mut running = first.start(&build(&repos[1 - round]));
+        running.wait_for("| begins");
+        second.skeg(&build(&repos[round])).success();
+        running.finish_within(Duration::from_secs(20)).0.success();
+        own.skeg(&build(&repos[0])).success().finds("app", "Found Remotely");
+    }
+}
+
+#[test]
 fn offline_asks_nobody_about_bases() {
     let engines = engines!();
     let late = Late::start(&engines);

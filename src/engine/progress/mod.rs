@@ -369,8 +369,13 @@ impl<'a> Decoder<'a> {
             });
             let own =
                 self.steps.values().filter(|s| s.targets.contains(&index) && s.targets.is_disjoint(&bases));
+            let own: Vec<&str> = own.map(|step| step.name.as_str()).collect();
+            // A step that this build shares with somebody else's is told by their name for it too (one image in two
+            // registries, built from at the same time). What a build looks up is told to nobody else.
+            let looked_up: BTreeSet<&str> = own.iter().filter_map(|step| looked_up(step)).collect();
+            let provided = own.iter().filter_map(|step| base(step));
             let outcome = TargetOutcome {
-                bases: own.filter_map(|step| base(&step.name)).collect(),
+                bases: provided.filter(|(reference, _)| looked_up.contains(reference.as_str())).collect(),
                 steps: all,
                 cached_steps: cached,
                 time: self.last.get(&index).copied().unwrap_or_default(),
@@ -382,11 +387,17 @@ impl<'a> Decoder<'a> {
     }
 }
 
-/// The base image that a step provides, as BuildKit resolved it: `[linux/amd64 1/3] FROM REFERENCE@DIGEST`.
+/// The image that a step provides, as BuildKit resolved it: `[linux/amd64 1/3] FROM REFERENCE@DIGEST`, or without the
+/// brackets where it is only copied from.
 fn base(step: &str) -> Option<(String, String)> {
-    let (_, image) = step.split_once("] FROM ")?;
+    let image = step.strip_prefix("FROM ").or_else(|| Some(step.split_once("] FROM ")?.1))?;
     let (reference, digest) = image.split_whitespace().next()?.split_once('@')?;
     Some((reference.to_owned(), digest.to_owned()))
+}
+
+/// The image that a step asks about: `[internal] load metadata for REFERENCE`.
+fn looked_up(step: &str) -> Option<&str> {
+    Some(step.split_once("] load metadata for ")?.1.split('@').next().unwrap_or_default())
 }
 
 /// The targets that `target` links to, directly or not.

@@ -140,3 +140,29 @@ fn dockerfile_steps_are_told_from_others() {
         assert!(!is_dockerfile_step(name), "{name}");
     }
 }
+
+#[test]
+fn bases_are_those_the_build_looked_up_itself() {
+    let definition = Definition { targets: vec![Target { name: "app".into(), ..Target::default() }] };
+    let digest = format!("sha256:{}", "a".repeat(64));
+    let foreign = format!("[1/2] FROM registry.test/mirror/busybox:latest@{digest}");
+    // One step, told by both names: the other build has the same image from somewhere else.
+    let names = [
+        "[internal] load metadata for docker.io/library/busybox:latest".to_owned(),
+        "[internal] load metadata for docker.io/library/tools:1".to_owned(),
+        format!("[1/2] FROM docker.io/library/busybox:latest@{digest}"),
+        foreign,
+        format!("FROM docker.io/library/tools:1@{digest}"),
+    ];
+    let told = names.iter().enumerate().map(|(number, name)| {
+        serde_json::json!({"vertexes": [{"digest": number.to_string(), "name": name, "completed": "2026-01-01T00:00:00Z"}]})
+            .to_string()
+    });
+    let (_, transcript) = decode_sample(&definition, &told.collect::<Vec<_>>().join("\n"));
+    assert_eq!(
+        transcript.targets["app"].bases,
+        ["docker.io/library/busybox:latest", "docker.io/library/tools:1"]
+            .map(|reference| (reference.to_owned(), digest.clone()))
+            .into()
+    );
+}
