@@ -17,9 +17,9 @@ pub(super) fn set(config: &mut SkaffoldConfig) {
         helm.concurrency.get_or_insert(1);
     }
     for forward in &mut config.port_forward {
-        if matches!(forward.local_port, None | Some(0)) {
+        if forward.local_port == 0 {
             let number = |port: &serde_json::Value| port.as_i64().or_else(|| port.as_str()?.parse().ok());
-            forward.local_port = forward.port.as_ref().and_then(number);
+            forward.local_port = forward.port.as_ref().and_then(number).unwrap_or_default();
         }
         or(&mut forward.address, "127.0.0.1");
     }
@@ -429,7 +429,7 @@ mod tests {
         type Ask = fn(&SkaffoldConfig) -> String;
         let ports: Ask = |config| {
             let shown = config.port_forward.iter();
-            let shown = shown.map(|f| format!("{:?} {}", f.local_port, f.address.as_deref().unwrap()));
+            let shown = shown.map(|f| format!("{} {}", f.local_port, f.address.as_deref().unwrap()));
             shown.collect::<Vec<_>>().join(", ")
         };
         let prefix: Ask = |config| text(config.deploy.logs.prefix.as_ref());
@@ -443,11 +443,11 @@ mod tests {
         let tests: Ask = |config| text(config.test[0].context.as_ref());
         let profile: Ask = |config| format!("{:?}", config.profiles[0].build);
         let rows: &[(&str, Ask, &str)] = &[
-            ("portForward: [{port: 80}]", ports, "Some(80) 127.0.0.1"),
-            ("portForward: [{port: '80'}]", ports, "Some(80) 127.0.0.1"),
-            ("portForward: [{port: http}]", ports, "None 127.0.0.1"),
-            ("portForward: [{port: 80, localPort: 0}]", ports, "Some(80) 127.0.0.1"),
-            ("portForward: [{port: 80, localPort: 8080, address: 0.0.0.0}]", ports, "Some(8080) 0.0.0.0"),
+            ("portForward: [{port: 80}]", ports, "80 127.0.0.1"),
+            ("portForward: [{port: '80'}]", ports, "80 127.0.0.1"),
+            ("portForward: [{port: http}]", ports, "0 127.0.0.1"),
+            ("portForward: [{port: 80, localPort: 0}]", ports, "80 127.0.0.1"),
+            ("portForward: [{port: 80, localPort: 8080, address: 0.0.0.0}]", ports, "8080 0.0.0.0"),
             ("deploy: {}", prefix, "container"),
             ("deploy: {logs: {prefix: ''}}", prefix, "container"),
             ("deploy: {logs: {prefix: none}}", prefix, "none"),

@@ -186,6 +186,7 @@ impl<'de> Reader<'de, '_> {
     fn int(self) -> Result<i128, Error> {
         match self.node.data {
             Data::Int(value) => Ok(value),
+            Data::Null => Ok(0),
             #[expect(clippy::cast_possible_truncation, reason = "checked to be whole and in range")]
             Data::Float(value) if value.fract() == 0.0 && value.abs() < 9e15 => Ok(value as i128),
             _ => self.wanted("a whole number"),

@@ -135,7 +135,7 @@ pub struct GoogleCloudBuild {
     /// The project.
     pub project_id: Option<String>,
     /// Size of the disk.
-    pub disk_size_gb: Option<i64>,
+    pub disk_size_gb: i64,
     /// Type of the machine.
     pub machine_type: Option<String>,
     /// Limit of a build.

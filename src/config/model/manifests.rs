@@ -23,9 +23,9 @@ pub struct RenderConfig {
     /// Commands around rendering.
     pub hooks: RenderHooks,
     /// kpt functions that change manifests.
-    pub transform: Vec<Transformer>,
+    pub transform: Option<Vec<Transformer>>,
     /// kpt functions that check manifests.
-    pub validate: Vec<Validator>,
+    pub validate: Option<Vec<Validator>>,
     /// Folder for the result.
     pub output: Option<String>,
 }
@@ -135,7 +135,7 @@ pub struct HelmRelease {
     /// Upgrade one that is there.
     pub upgrade_on_change: Option<bool>,
     /// Values, as they are.
-    pub overrides: Option<serde_json::Value>,
+    pub overrides: serde_json::Value,
     /// Package the chart first.
     pub packaged: Option<HelmPackaged>,
     /// Releases that come before.

@@ -215,7 +215,7 @@ pub struct PortForwardResource {
     /// The address to listen on.
     pub address: Option<String>,
     /// The port to listen on.
-    pub local_port: Option<i64>,
+    pub local_port: i64,
 }
 
 /// Which kinds of resources are rewritten.

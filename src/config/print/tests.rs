@@ -100,6 +100,16 @@ fn values_of_helm_are_flat_but_overrides_are_not() {
 }
 
 #[test]
+fn what_says_nothing_is_left_out_and_what_is_a_statement_is_not() {
+    assert_eq!(
+        printed(
+            "build: {googleCloudBuild: {diskSizeGb: 0}, local: {push: false, concurrency: 0, tryImportMissing: false}}\nmanifests: {transform: [], validate: [], kpt: [], helm: {releases: [{overrides: {}}]}}\nportForward: [{localPort: 0}]"
+        ),
+        "build: {local: {push: false, concurrency: 0}, googleCloudBuild: {}}\nmanifests: {helm: {releases: [{}]}, transform: [], validate: []}\nportForward: [{}]\n"
+    );
+}
+
+#[test]
 fn what_must_be_there_is_printed_empty_and_ports_are_numbers() {
     assert_eq!(
         printed(
@@ -127,7 +137,7 @@ build:
   - {image: f, bazel: {target: //a.tar, platforms: [{platform: linux/arm64, target: //p}]}}
   tagPolicy: {customTemplate: {template: '{{.G}}', components: [{name: G, gitCommit: {variant: TreeSha}}, {name: D, dateTime: {}}]}}
   googleCloudBuild: {projectId: p, diskSizeGb: 10, platformEmulatorInstallStep: {image: i, args: [a]}}
-manifests: {rawYaml: [a], remoteManifests: [{manifest: m}], kustomize: {paths: [k], buildArgs: [x]}, kpt: [k], transform: [{name: t, configMap: [a]}], output: o}
+manifests: {rawYaml: [a], remoteManifests: [{manifest: m}], kustomize: {paths: [k], buildArgs: [x]}, kpt: [k], transform: [{name: t, configMap: [a]}], validate: [], output: o}
 deploy: {helm: {concurrency: 2, flags: {global: [x]}}, kpt: {inventoryID: i, force: true}, cloudrun: {projectid: p}, kubeContext: k}
 profiles: [{name: p, activation: [{env: A=b}], requiresAllActivations: true, patches: [{op: add, path: /x, value: [1, 1.5, text]}]}]
 ";

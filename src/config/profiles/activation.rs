@@ -55,7 +55,7 @@ pub(in crate::config) struct Activated {
 }
 
 /// The profiles that activate themselves: one entry of `activation` holds, or all do where the profile says
-/// `requiresAllActivations`. All conditions are looked at, so that a wrong one shows before it is needed.
+/// `requiresAllActivations`. Entries behind the one that decides are not looked at, and do not count as a reason.
 ///
 /// # Errors
 /// `env` without `=`; the kubeconfig cannot be read. All of them in one report.
@@ -74,10 +74,12 @@ pub(in crate::config) fn activated(
                 tree.locate(&path).unwrap_or_else(|| tree.head())
             };
             let condition = Condition { activation, circumstances, place: &place };
-            match condition.holds(&mut found.warnings, &mut errors)? {
-                true => held.push(activation.kube_context.as_ref().map(|_| place("kubeContext"))),
-                false if profile.requires_all_activations => break,
-                false => {}
+            let holds = condition.holds(&mut found.warnings, &mut errors)?;
+            if holds {
+                held.push(activation.kube_context.as_ref().map(|_| place("kubeContext")));
+            }
+            if holds != profile.requires_all_activations {
+                break;
             }
         }
         let active = if profile.requires_all_activations {

@@ -64,7 +64,7 @@ fn values_are_read_as_the_field_wants_them() {
 
 #[test]
 fn null_is_absent_wherever_a_value_may_be_missing() {
-    let top = read("name:\nnote:\non:\nmaybe:\nlist:\nmap:\ninner:\ninners:\n").unwrap();
+    let top = read("name:\nnote:\nport:\non:\nmaybe:\nlist:\nmap:\ninner:\ninners:\n").unwrap();
     assert_eq!(top, Top::default());
 }
 
