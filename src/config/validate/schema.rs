@@ -59,6 +59,9 @@ const REQUIRED: &[(&str, &[&str])] = &[
     ("customActions[].containers[].env[]", &["name"]),
 ];
 
+/// Lists that must be written, and may be written empty: profiles fill them.
+const MAY_BE_EMPTY: &[&str] = &["releases", "images"];
+
 /// Keys of which at most one has a value, by the place they are in.
 const ONE_OF: &[(&str, &[&str])] = &[
     ("build", &["local", "googleCloudBuild", "cluster"]),
@@ -121,7 +124,14 @@ fn section(root: &Node, start: &[Key], required: &Table, one_of: &Table, found: 
     for (pattern, keys) in required {
         for path in paths(root, start, pattern) {
             let Some(node) = root.at(&path) else { continue };
-            for key in keys.iter().filter(|key| !node.get(key).is_some_and(is_set)) {
+            // All of them are texts, lists or mappings: an unquoted `false` is a text.
+            let has = |key: &str| match node.get(key).map(|value| &value.data) {
+                None | Some(Data::Null) => false,
+                Some(Data::String(text)) => !text.is_empty(),
+                Some(Data::Seq(items)) => !items.is_empty() || MAY_BE_EMPTY.contains(&key),
+                Some(_) => true,
+            };
+            for key in keys.iter().filter(|key| !has(key)) {
                 let name =
                     if path.is_empty() { "the document".into() } else { format!("`{}`", path_text(&path)) };
                 let cure = if *key == "kind" { "write `kind: Config`" } else { "" };
