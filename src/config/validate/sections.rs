@@ -39,10 +39,7 @@ pub(super) fn check(module: &Module, found: &mut Findings) {
     logs(module, found);
     let model = &module.model;
     if let Some(helm) = &model.deploy.helm {
-        releases(module, &["deploy".into(), "helm".into()], &helm.releases, found);
-    }
-    if let Some(helm) = &model.manifests.helm {
-        releases(module, &["manifests".into(), "helm".into()], &helm.releases, found);
+        releases(module, &helm.releases, found);
     }
     for (index, action) in model.custom_actions.iter().enumerate() {
         if let ActionExecutionModeConfig { local: Some(_), kubernetes_cluster: Some(_) } =
@@ -131,10 +128,11 @@ fn logs(module: &Module, found: &mut Findings) {
     }
 }
 
-/// Releases have different names, and depend on each other without a circle (Skaffold: `helm/dependencygraph.go`).
-fn releases(module: &Module, section: &[Key], releases: &[HelmRelease], found: &mut Findings) {
+/// Releases that are deployed have different names, and depend on each other without a circle (Skaffold:
+/// `helm/dependencygraph.go`). Those that are only rendered may share a name: they come one after the other.
+fn releases(module: &Module, releases: &[HelmRelease], found: &mut Findings) {
     let place = |index: usize, rest: &[Key]| {
-        let item = below(section, ["releases".into(), index.into()]);
+        let item = ["deploy".into(), "helm".into(), "releases".into(), index.into()];
         module.locate(&below(&item, rest.iter().cloned()))
     };
     let mut names: BTreeMap<&str, usize> = BTreeMap::new();
