@@ -4,13 +4,14 @@ use clap::ArgAction;
 
 use super::Origins;
 use super::project::{list, nillable, text};
+use crate::image::platform;
 use crate::settings::Flags;
 
 /// What decides the images.
 #[derive(Debug, clap::Args)]
 pub struct DefinitionArgs {
     /// Platforms to build for
-    #[arg(long, value_name = "OS/ARCH", value_delimiter = ',', help_heading = "What to build")]
+    #[arg(long, value_name = "OS/ARCH", value_delimiter = ',', value_parser = platform, help_heading = "What to build")]
     pub platform: Vec<String>,
     /// Build one platform only, also where several are asked for
     #[arg(long, action = ArgAction::Set, default_value_t = false, help_heading = "What to build")]
@@ -54,4 +55,10 @@ impl DefinitionArgs {
             ..others
         }
     }
+}
+
+/// What `--platform` takes: platforms, `all`, and nothing.
+fn platform(text: &str) -> Result<String, String> {
+    let known = text.is_empty() || platform::is_all(text) || platform::parse(text).is_some();
+    if known { Ok(text.to_owned()) } else { Err(format!("it is not a platform; {}", platform::FORM)) }
 }

@@ -70,6 +70,10 @@ fn lists_take_commas_and_repetition() {
     let flags = args.flags(&origins);
     assert_eq!(flags.cache_flags.unwrap().value, Vec::<String>::new());
     assert_eq!(flags.platforms, None);
+    let all = build(&["--platform", "all,windows(10.0)/amd64,arm64"], &[]);
+    assert_eq!(all.0.flags(&all.1).platforms.unwrap().value.len(), 3);
+    let wrong = fails(&["build", "--platform=linux/amd46"], &[]);
+    assert_eq!((wrong.kind.exit_code(), wrong.title.contains("is not a platform")), (127, true), "{wrong:?}");
 }
 
 #[test]

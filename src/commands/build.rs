@@ -331,7 +331,7 @@ impl Invocation<'_, BuildArgs> {
             }
         };
         for index in loaded {
-            let platforms = plan::platforms(&artifacts[index], settings)?;
+            let platforms = plan::platforms(&artifacts[index], settings);
             if platforms.len() > 1 && !info.containerd_images {
                 return Err(Box::new(
                     Report::user(format!(

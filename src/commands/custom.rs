@@ -63,7 +63,7 @@ pub(super) async fn work(
         // One that does not expand fails when it is to be run, with its place.
         command: template::expand(command, &variables).unwrap_or_else(|_| command.to_owned()),
         context,
-        platforms: plan::platforms(artifact, settings)?,
+        platforms: plan::platforms(artifact, settings),
         dependencies,
         args,
     })

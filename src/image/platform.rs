@@ -6,7 +6,7 @@ pub fn architecture(name: &str) -> &str {
         "x86_64" | "x86-64" => "amd64",
         "aarch64" => "arm64",
         "x86" | "i386" | "i686" => "386",
-        "armhf" | "armv7l" => "arm",
+        "armhf" | "armel" | "armv7l" => "arm",
         "powerpc64" => "ppc64le",
         other => other,
     }
@@ -22,25 +22,109 @@ pub fn architecture_of(platform: &str) -> &str {
     platform.split('/').nth(1).unwrap_or(platform)
 }
 
-/// `os/arch[/variant]` in the words BuildKit uses; an architecture alone is Linux's. `None` = it is no platform.
+/// Every platform there is, for builders that know which: BuildKit's take it for their own.
+pub const ALL: &str = "all";
+
+/// How platforms are written, as a cure.
+pub const FORM: &str = "write it as os/arch[/variant], for example linux/amd64 or linux/arm/v7";
+
+const SYSTEMS: &[&str] = &[
+    "aix",
+    "android",
+    "darwin",
+    "dragonfly",
+    "freebsd",
+    "hurd",
+    "illumos",
+    "ios",
+    "js",
+    "linux",
+    "nacl",
+    "netbsd",
+    "openbsd",
+    "plan9",
+    "solaris",
+    "windows",
+    "zos",
+];
+const ARCHITECTURES: &[&str] = &[
+    "386",
+    "amd64",
+    "amd64p32",
+    "arm",
+    "arm64",
+    "arm64be",
+    "armbe",
+    "loong64",
+    "mips",
+    "mips64",
+    "mips64le",
+    "mips64p32",
+    "mips64p32le",
+    "mipsle",
+    "ppc",
+    "ppc64",
+    "ppc64le",
+    "riscv",
+    "riscv64",
+    "s390",
+    "s390x",
+    "sparc",
+    "sparc64",
+    "wasm",
+];
+
+/// Whether a text asks for [`ALL`].
+pub fn is_all(text: &str) -> bool {
+    text.trim().eq_ignore_ascii_case(ALL)
+}
+
+/// `os[(version)]/arch[/variant]` in the words BuildKit uses; an architecture alone is Linux's, a system alone has this
+/// machine's architecture. `None` = it is no platform that anything is built for (the names are those of
+/// `containerd/platforms`, which BuildKit and Skaffold read them with).
 pub fn parse(text: &str) -> Option<String> {
     let text = text.trim().to_ascii_lowercase();
-    let valid = |part: &&str| {
-        !part.is_empty() && part.chars().all(|c| c.is_ascii_alphanumeric() || "._-".contains(c))
+    let parts: Vec<&str> = text.split('/').collect();
+    let (system, name, variant) = match parts[..] {
+        [one] if SYSTEMS.contains(&system_of(one)) => (one, native_architecture(), ""),
+        [one] => ("linux", one, ""),
+        [system, name] => (system, name, ""),
+        [system, name, variant] if is_word(variant) => (system, name, variant),
+        _ => return None,
     };
-    let mut parts: Vec<&str> = text.split('/').collect();
-    if parts.len() == 1 {
-        parts.insert(0, "linux");
-    }
-    if parts.len() > 3 || !parts.iter().all(valid) {
+    let system = if system == "macos" { "darwin" } else { system };
+    let architecture = architecture(name);
+    if !SYSTEMS.contains(&system_of(system)) || !ARCHITECTURES.contains(&architecture) {
         return None;
     }
-    parts[1] = architecture(parts[1]);
-    // arm64 has one variant, which goes without saying.
-    if parts[1] == "arm64" && parts.get(2) == Some(&"v8") {
-        parts.truncate(2);
-    }
-    Some(parts.join("/"))
+    let variant = match (name, variant) {
+        ("armhf", _) => "v7",
+        ("armel", _) => "v6",
+        (_, variant) => match (architecture, variant) {
+            // What goes without saying.
+            ("arm64", "8" | "v8" | "v8.0") | ("amd64", "v1") | ("386", _) => "",
+            ("arm64", "9" | "9.0" | "v9.0") => "v9",
+            ("arm", "5") => "v5",
+            ("arm", "6") => "v6",
+            ("arm", "7") => "v7",
+            ("arm", "8") => "v8",
+            (_, variant) => variant,
+        },
+    };
+    let end = if variant.is_empty() { String::new() } else { format!("/{variant}") };
+    Some(format!("{system}/{architecture}{end}"))
+}
+
+/// A system without its version: `windows` of `windows(10.0.17763)`.
+fn system_of(text: &str) -> &str {
+    let name = text.split_once('(').and_then(|(name, version)| {
+        version.strip_suffix(')').is_some_and(|version| version.split('+').all(is_word)).then_some(name)
+    });
+    if text == "macos" { "darwin" } else { name.unwrap_or(text) }
+}
+
+fn is_word(text: &str) -> bool {
+    !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || "._-".contains(c))
 }
 
 #[cfg(test)]
@@ -56,6 +140,20 @@ mod tests {
             ("linux/arm64/v8", Some("linux/arm64")),
             ("linux/arm/v7", Some("linux/arm/v7")),
             ("windows/amd64", Some("windows/amd64")),
+            ("linux/amd64/v1", Some("linux/amd64")),
+            ("linux/amd64/v3", Some("linux/amd64/v3")),
+            ("linux/arm/7", Some("linux/arm/v7")),
+            ("linux/armel", Some("linux/arm/v6")),
+            ("armhf", Some("linux/arm/v7")),
+            ("aarch64", Some("linux/arm64")),
+            ("macos/arm64", Some("darwin/arm64")),
+            ("windows(10.0.17763)/amd64", Some("windows(10.0.17763)/amd64")),
+            ("windows()/amd64", None),
+            ("windows(1/amd64", None),
+            ("linux/amd46", None),
+            ("lunix/amd64", None),
+            ("web", None),
+            ("all", None),
             ("", None),
             ("linux/", None),
             ("a/b/c/d", None),
@@ -64,5 +162,7 @@ mod tests {
         for (text, expected) in rows {
             assert_eq!(parse(text).as_deref(), expected, "{text}");
         }
+        let own = Some(format!("linux/{}", native_architecture()));
+        assert_eq!((parse("linux"), parse("Linux")), (own.clone(), own));
     }
 }

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 pub use sources::no_context;
 use sources::{RUN_MODE, declares_run_mode, locate, secrets};
 
-use super::artifact::Artifact;
+use super::artifact::{Artifact, Recipe};
 use super::cache::{self, Caches};
 use super::graph::{Graph, Run};
 use crate::config::{absolute, is_remote_context};
@@ -253,7 +253,7 @@ impl<'a> Planner<'a> {
         refuse_unsupported(artifact)?;
         let variables = variables(artifact, inputs.environment)?;
         let (context, file) = locate(artifact, &inputs.environment.cwd)?;
-        let platforms = platforms(artifact, inputs.settings)?;
+        let platforms = platforms(artifact, inputs.settings);
         let mut target = Target {
             name: self.names[index].clone(),
             image: artifact.image().to_owned(),
@@ -406,7 +406,7 @@ impl<'a> Planner<'a> {
 
     /// A base that is built for fewer platforms than its dependant would make BuildKit look for it in a registry.
     fn check_platforms(&self, artifact: &Artifact<'_>, base: &Artifact<'_>, wanted: &[String]) -> Result<()> {
-        let has = platforms(base, self.inputs.settings)?;
+        let has = platforms(base, self.inputs.settings);
         let missing: Vec<&str> =
             wanted.iter().filter(|p| !has.is_empty() && !has.contains(p)).map(String::as_str).collect();
         if missing.is_empty() {
@@ -573,27 +573,22 @@ fn cache_place(artifact: &Artifact<'_>, variables: &template::Context) -> Excerp
 }
 
 /// The platforms an artifact is built for: `--platform`, else its own, else the config's; empty = the builder's own.
-///
-/// # Errors
-/// A platform that is not `os/arch[/variant]`.
-pub fn platforms(artifact: &Artifact<'_>, settings: &Settings) -> Result<Vec<String>> {
-    let (given, place) = if let Some(flag) = &settings.platforms {
-        (flag.value.as_slice(), None)
+/// That all of them are platforms was checked with the flags and the file.
+pub fn platforms(artifact: &Artifact<'_>, settings: &Settings) -> Vec<String> {
+    let given = if let Some(flag) = &settings.platforms {
+        &flag.value
     } else if !artifact.artifact.platforms.is_empty() {
-        (artifact.artifact.platforms.as_slice(), Some(artifact.locate("platforms")))
+        &artifact.artifact.platforms
     } else {
-        let place = artifact.module.locate(&["build".into(), "platforms".into()]);
-        (artifact.module.model.build.platforms.as_slice(), Some(place))
+        &artifact.module.model.build.platforms
     };
+    if given.iter().any(|text| platform::is_all(text)) {
+        // A command may know what all are; a builder is not told of any.
+        let known = matches!(artifact.recipe, Recipe::Custom(_));
+        return if known { vec![platform::ALL.to_owned()] } else { vec![] };
+    }
     let mut platforms: Vec<String> = Vec::new();
-    for text in given {
-        let platform = platform::parse(text).ok_or_else(|| {
-            Box::new(
-                Report::config(format!("`{text}` is not a platform"))
-                    .at_some(place.clone())
-                    .hint("write it as os/arch[/variant], for example linux/amd64 or linux/arm/v7"),
-            )
-        })?;
+    for platform in given.iter().filter_map(|text| platform::parse(text)) {
         if !platforms.contains(&platform) {
             platforms.push(platform);
         }
@@ -603,7 +598,7 @@ pub fn platforms(artifact: &Artifact<'_>, settings: &Settings) -> Result<Vec<Str
         let keep = platforms.iter().position(|p| *p == native).unwrap_or(0);
         platforms = vec![platforms.swap_remove(keep)];
     }
-    Ok(platforms)
+    platforms
 }
 
 /// Where a delivered target goes. An overlay's `outputs` come on top of a push and instead of a load.

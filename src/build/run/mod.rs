@@ -249,7 +249,7 @@ impl Runner<'_> {
                     definition.targets.iter().find(|t| t.image == artifact.image() && !t.tags.is_empty());
                 found.map(|t| t.platforms.clone()).unwrap_or_default()
             }
-            Job::Custom => plan::platforms(artifact, self.settings).unwrap_or_default(),
+            Job::Custom => plan::platforms(artifact, self.settings),
         };
         self.bus.emit(Event::ArtifactDone {
             image: one.build.image_name.clone(),
@@ -274,7 +274,7 @@ impl Runner<'_> {
         let artifact = &self.artifacts[index];
         let Recipe::Custom(recipe) = artifact.recipe else { return Ok(Outcome::default()) };
         let begun = Instant::now();
-        let platforms = plan::platforms(artifact, self.settings)?;
+        let platforms = plan::platforms(artifact, self.settings);
         let by_image: BTreeMap<&str, &String> =
             required.iter().map(|(r, reference)| (self.artifacts[*r].image(), reference)).collect();
         let requires: Vec<(String, String)> = artifact

@@ -9,6 +9,7 @@ use super::{Findings, below};
 use crate::config::model::{ActionExecutionModeConfig, HelmRelease, TestCase};
 use crate::config::{Module, Project};
 use crate::diagnostic::{Excerpt, Report, nearest};
+use crate::image::platform;
 use crate::yaml::Key;
 
 #[expect(clippy::expect_used, reason = "the pattern is fixed and tested")]
@@ -58,6 +59,11 @@ pub(super) fn check(module: &Module, found: &mut Findings) {
 
 fn builder(module: &Module, found: &mut Findings) {
     let build = &module.model.build;
+    platforms(module, &["build".into()], &build.platforms, found);
+    for (index, artifact) in build.artifacts.iter().enumerate() {
+        let path = ["build".into(), "artifacts".into(), index.into()];
+        platforms(module, &path, &artifact.platforms, found);
+    }
     let sha256 = build.tag_policy.as_ref().is_some_and(|policy| policy.sha256.is_some());
     if sha256 && build.local.as_ref().is_some_and(|local| local.try_import_missing) {
         found.add(
@@ -73,6 +79,19 @@ fn builder(module: &Module, found: &mut Findings) {
             format!("{pool:?} is no worker pool"),
             "write `projects/PROJECT/locations/LOCATION/workerPools/POOL`",
         );
+    }
+}
+
+/// Platforms have names that are known (Skaffold: `platform.Parse`).
+fn platforms(module: &Module, section: &[Key], platforms: &[String], found: &mut Findings) {
+    for (index, text) in platforms.iter().enumerate() {
+        if !platform::is_all(text) && platform::parse(text).is_none() {
+            found.add(
+                module.locate(&below(section, ["platforms".into(), index.into()])),
+                format!("`{text}` is not a platform"),
+                platform::FORM,
+            );
+        }
     }
 }
 
