@@ -12,6 +12,7 @@ mod print;
 mod problems;
 mod rewrite;
 mod scalar;
+mod slack;
 mod source;
 
 pub use de::{Rules, from_node, from_node_with};

@@ -7,6 +7,7 @@ use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, ScanError, Tag};
 
 use super::node::{Data, Node};
 use super::scalar;
+use super::slack::Slack;
 use super::source::{Source, Span};
 use crate::diagnostic::{Excerpt, Report, Result};
 
@@ -21,15 +22,36 @@ const NODE_COST: usize = 64;
 /// Reads all documents of a file, an empty document as null. An error is a [`Report`] with the position: bad
 /// syntax, a key that stands twice, an alias without anchor, nesting or aliases beyond all reason.
 pub fn parse(source: &Arc<Source>) -> Result<Vec<Node>> {
+    let mut slack = Slack::default();
+    let mut first = None;
+    loop {
+        let wrong = match documents(source, &slack)? {
+            Ok(documents) => return Ok(documents),
+            Err(wrong) => wrong,
+        };
+        let helped = slack.help(&source.text, &wrong);
+        // What was first seen is what is wrong, where help does not lead to an end.
+        let first = first.get_or_insert(wrong);
+        if !helped {
+            return Err(syntax_error(source, first).into());
+        }
+    }
+}
+
+/// The documents of a file with some slack, or what is no YAML all the same.
+fn documents(source: &Arc<Source>, slack: &Slack) -> Result<std::result::Result<Vec<Node>, ScanError>> {
     let mut builder = Builder { documents: vec![], stack: vec![], anchors: HashMap::new(), spent: 0 };
     let options = granit_parser::options! { emit_comments: false };
-    for event in Parser::new_from_str_with_options(&source.text, options) {
-        let (event, span) = event.map_err(|error| syntax_error(source, &error))?;
+    for event in Parser::new_from_str_with_options(&slack.apply(&source.text), options) {
+        let (event, span) = match event {
+            Ok(event) => event,
+            Err(error) => return Ok(Err(error)),
+        };
         let range = span.byte_range().unwrap_or_default();
-        let span = Span { source: Arc::clone(source), start: range.start, end: range.end };
-        builder.event(event, span)?;
+        let (start, end) = (slack.original(range.start), slack.original(range.end));
+        builder.event(event, Span { source: Arc::clone(source), start, end })?;
     }
-    Ok(builder.documents)
+    Ok(Ok(builder.documents))
 }
 
 /// A finished node of an anchor.
@@ -412,6 +434,33 @@ mod tests {
         ] {
             assert_eq!(documents(text).pop().as_deref(), Some(expected), "{text}");
         }
+    }
+
+    #[test]
+    fn what_others_take_is_taken() {
+        for (text, expected) in [
+            (
+                "a:\n  b: \"one\ntwo\n\n three\"\n  c: d\n",
+                "{\"a\": {\"b\": \"one two\\nthree\", \"c\": \"d\"}}",
+            ),
+            (
+                "- a: 'x {\n\"b\": 1\n}'\n- é: \"1\\\n  2\"#c\n- e",
+                "[{\"a\": \"x { \\\"b\\\": 1 }\"}, {\"é\": \"12\"}, \"e\"]",
+            ),
+            ("a: [\"b\"#c\n]# d\ne: {}#\n", "{\"a\": [\"b\"], \"e\": {}}"),
+        ] {
+            assert_eq!(documents(text), [expected], "{text}");
+        }
+        let text = "a:\n  b: \"one\ntwo\"#x\n  c: d\n";
+        let tree = read(text).unwrap().remove(0);
+        let inner = tree.get("a").unwrap();
+        assert_eq!(inner.get("b").unwrap().span.text(), "\"one\ntwo\"");
+        assert_eq!(inner.get("c").unwrap().span.text(), "d");
+        // What is not closed is where it was first seen not to be.
+        let report = read("a:\n  b: \"one\n  c: d\ne: f\n").unwrap_err();
+        assert_eq!(report.excerpts[0].line_column(), (3, 3));
+        let report = read("a:\n  b: \"one\ntwo: \"x\"\n").unwrap_err();
+        assert_eq!(report.excerpts[0].line_column(), (3, 1));
     }
 
     #[test]

@@ -1,0 +1,72 @@
+//! What the parser refuses and yaml.v3 takes: a quoted text that goes on at the margin, a comment that touches what stands
+//! before it. Spaces that mean nothing are put there, and positions are those of the file all the same.
+
+use std::borrow::Cow;
+
+use granit_parser::{ErrorKind, ScanError};
+
+/// More than any indentation, so that a line is deeper than what its text belongs to.
+const MARGIN: usize = 256;
+/// Lines that are helped; more are no slip.
+const MOST: usize = 200;
+
+/// Spaces that were put into a text.
+#[derive(Debug, Default)]
+pub(super) struct Slack {
+    /// Where in the file, and how many; in the order of the file.
+    inserted: Vec<(usize, usize)>,
+}
+
+impl Slack {
+    /// Puts spaces where the parser stopped. `false` = they would not help.
+    pub(super) fn help(&mut self, text: &str, error: &ScanError) -> bool {
+        let Some(at) = error.marker().byte_offset().map(|at| self.original(at)) else { return false };
+        let (at, count) = match error.kind() {
+            ErrorKind::InvalidQuotedScalarIndent => {
+                let line = text.get(..at).and_then(|before| before.rfind('\n')).map_or(0, |end| end + 1);
+                (line, MARGIN)
+            }
+            ErrorKind::CommentNotSeparated if text.get(at..).is_some_and(|rest| rest.starts_with('#')) => {
+                (at, 1)
+            }
+            _ => return false,
+        };
+        let further = self.inserted.last().is_none_or(|(last, _)| *last < at);
+        let helps = further && self.inserted.len() < MOST;
+        if helps {
+            self.inserted.push((at, count));
+        }
+        helps
+    }
+
+    /// The text with the spaces.
+    pub(super) fn apply<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        if self.inserted.is_empty() {
+            return Cow::Borrowed(text);
+        }
+        let mut result = String::with_capacity(text.len() + self.inserted.len() * MARGIN);
+        let mut done = 0;
+        for (at, count) in &self.inserted {
+            result.push_str(&text[done..*at]);
+            result.extend(std::iter::repeat_n(' ', *count));
+            done = *at;
+        }
+        result.push_str(&text[done..]);
+        Cow::Owned(result)
+    }
+
+    /// Where an offset in the text with the spaces is in the file.
+    pub(super) fn original(&self, offset: usize) -> usize {
+        let mut before = 0;
+        for (at, count) in &self.inserted {
+            if offset < at + before {
+                break;
+            }
+            if offset < at + before + count {
+                return *at;
+            }
+            before += count;
+        }
+        offset - before
+    }
+}
