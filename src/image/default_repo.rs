@@ -52,8 +52,7 @@ pub fn substitute(repo: &str, multi_level: Option<bool>, image: &str) -> Result<
 
 /// The name as registries take it: without ko's scheme, lower case (Skaffold: `SanitizeImageName`).
 pub fn sanitize(image: &str) -> String {
-    let Some(import_path) = image.strip_prefix("ko://") else { return image.to_owned() };
-    import_path.to_lowercase()
+    image.strip_prefix("ko://").map_or_else(|| image.to_owned(), lower)
 }
 
 /// The same with its name in lower case; tags may be of any.
@@ -130,6 +129,7 @@ mod tests {
             // ko
             ("r.io", None, "ko://github.com/Me/App", "r.io/github_com_me_app"),
             ("", None, "ko://github.com/Me/App", "github.com/me/app"),
+            ("", None, "ko://github.com/Me/App:V1", "github.com/me/app:V1"),
         ];
         for (repo, multi_level, image, expected) in rows {
             assert_eq!(substitute(repo, *multi_level, image).as_deref(), Ok(*expected), "{image} to {repo}");
