@@ -8,7 +8,7 @@ use granit_parser::{ErrorKind, ScanError};
 /// More than any indentation, so that a line is deeper than what its text belongs to.
 const MARGIN: usize = 256;
 /// Lines that are helped; more are no slip.
-const MOST: usize = 200;
+const MOST: usize = 100;
 
 /// Spaces that were put into a text.
 #[derive(Debug, Default)]
