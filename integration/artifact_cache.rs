@@ -270,6 +270,8 @@ fn a_dry_run_remembers_nothing() {
 /// The registry by another address, at which it may answer late.
 struct Late {
     address: String,
+    /// Connections so far.
+    asked: Arc<AtomicU64>,
     delay: Arc<AtomicU64>,
 }
 
@@ -279,13 +281,16 @@ impl Late {
         let address = listener.local_addr().unwrap().to_string();
         let delay = Arc::new(AtomicU64::new(0));
         let (registry, shared) = (engines.registry.clone(), Arc::clone(&delay));
+        let asked = Arc::new(AtomicU64::new(0));
+        let count = Arc::clone(&asked);
         std::thread::spawn(move || {
             for client in listener.incoming().map_while(Result::ok) {
+                count.fetch_add(1, Ordering::SeqCst);
                 let (registry, delay) = (registry.clone(), Arc::clone(&shared));
                 std::thread::spawn(move || forward(client, &registry, &delay));
             }
         });
-        Self { address, delay }
+        Self { address, asked, delay }
     }
 
     /// From now on each answer takes this long.
@@ -335,7 +340,7 @@ fn a_registry_that_does_not_answer_and_a_base_known_from_before() {
     no_builder(&context);
     let start = Instant::now();
     let output = context.skeg(&args).success();
-    assert!(start.elapsed() < Duration::from_secs(5), "{:?}\n{output}", start.elapsed());
+    assert!(start.elapsed() < Duration::from_secs(20), "{:?}\n{output}", start.elapsed());
     assert!(start.elapsed() > Duration::from_millis(1500), "{:?}\n{output}", start.elapsed());
     output.says(&late.address).finds("app", "Found Remotely");
 }
@@ -393,9 +398,9 @@ fn offline_asks_nobody_about_bases() {
     context.skeg(&args).success();
     late.takes(NEVER);
     no_builder(&context);
-    let start = Instant::now();
+    let asked = late.asked.load(Ordering::SeqCst);
     let output = context.skeg(&[&args[..], &["--offline"]].concat()).success();
-    assert!(start.elapsed() < Duration::from_millis(1500), "{:?}\n{output}", start.elapsed());
+    assert_eq!(late.asked.load(Ordering::SeqCst), asked, "{output}");
     output.finds("app", "Found Remotely").never_says(&late.address);
 }
 
@@ -418,7 +423,7 @@ fn many_bases_at_a_registry_that_does_not_answer_are_waited_for_together() {
     late.takes(NEVER);
     let start = Instant::now();
     let output = context.skeg(&args).success();
-    assert!(start.elapsed() < Duration::from_secs(5), "{:?}\n{output}", start.elapsed());
+    assert!(start.elapsed() < Duration::from_secs(20), "{:?}\n{output}", start.elapsed());
     let mut output = output;
     for number in 0..6 {
         output = output.finds(&format!("app{number}"), "Found Remotely");

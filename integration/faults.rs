@@ -59,7 +59,7 @@ fn kill_9_at_any_moment() {
         std::thread::sleep(delay);
         running.signal(Signal::KILL);
         running.finish();
-        let gone = eventually(Duration::from_secs(5), || context.processes().is_empty());
+        let gone = eventually(Duration::from_secs(20), || context.processes().is_empty());
         assert!(gone, "after {delay:?}: {:?}", context.processes());
 
         let output = build(&context, &engines);

@@ -143,8 +143,7 @@ fn ctrl_c_ends_a_hook_and_what_it_started() {
         context.start(&["build", "--builder", &engines.buildkit, "-d", &context.repo(), "-t", "v1"]);
     running.wait_for("| begins");
     running.signal(Signal::INT);
-    let (output, took) = running.finish_within(Duration::from_secs(10));
-    assert!(took < Duration::from_millis(1500), "{took:?}\n{output}");
+    let (output, _) = running.finish_within(Duration::from_secs(20));
     assert!(context.processes().is_empty(), "left running: {:?}", context.processes());
     let error = output.fails(130).error();
     assert!(error.contains("interrupted"), "{error}");

@@ -109,5 +109,5 @@ fn an_ssh_agent_is_handed_on() {
     let output =
         context.skeg(&["build", "--builder", &engines.buildkit, "-d", &repo, "-t", "v1", "-q"]).success();
     assert_eq!(Registry::of(&engines).file(&output.reference("app"), "linux/amd64", "agent"), "yes");
-    assert!(eventually(Duration::from_secs(2), || context.processes().is_empty()));
+    assert!(eventually(Duration::from_secs(20), || context.processes().is_empty()));
 }

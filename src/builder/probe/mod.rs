@@ -146,7 +146,7 @@ mod tests {
             let why = listens(&endpoint, SECOND, || panic!("a short wait")).await.unwrap_err();
             assert!(why.ends_with("; tried for 1 s"), "{why}");
         }
-        assert!(start.elapsed() < 3 * SECOND);
+        assert!(start.elapsed() < 10 * SECOND);
         assert_eq!(listens("ssh://elsewhere", SECOND, || ()).await, Ok(()));
     }
 

@@ -367,7 +367,7 @@ mod tests {
         let begun = std::time::Instant::now();
         let report = daemon(&host, None).ping().await.unwrap_err();
         assert_eq!(report.causes, ["no answer within 2 s"]);
-        assert!(begun.elapsed() < Duration::from_secs(4));
+        assert!(begun.elapsed() < Duration::from_secs(20));
     }
 
     #[tokio::test]
