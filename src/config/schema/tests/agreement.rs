@@ -239,6 +239,7 @@ fn invalid_samples_are_invalid_for_the_schema() {
         "rules/manifests-missing-usual.yaml",
         "rules/manifests-missing.yaml",
         "rules/networks.yaml",
+        "rules/platforms.yaml",
         "rules/ports.yaml",
         "rules/required-images-circles.yaml",
         "rules/required-images.yaml",
