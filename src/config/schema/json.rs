@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use super::table::{Field, Kind, OVERLAY, ROOT, Type};
+use super::table::{Field, Kind, MAY_BE_EMPTY, OVERLAY, ROOT, Type};
 use super::version::Version;
 
 const DRAFT: &str = "http://json-schema.org/draft-07/schema#";
@@ -132,7 +132,7 @@ fn without_others(key: &str, group: &[&str]) -> Value {
 
 fn property(field: &Field) -> Value {
     let mut property = value(field.kind, field.required);
-    if field.required {
+    if field.required && !MAY_BE_EMPTY.contains(&field.key) {
         // An empty one counts as none.
         let kinds = property["type"].as_array().cloned().unwrap_or_default();
         for (kind, least) in [("string", "minLength"), ("array", "minItems")] {

@@ -9,5 +9,6 @@ mod version;
 
 pub use check::{check, prune};
 pub use json::{project_file, schema};
+pub(in crate::config) use table::MAY_BE_EMPTY;
 pub use table::{Field, Kind, Type, type_of};
 pub use version::Version;

@@ -2,6 +2,7 @@
 
 use super::{Findings, below};
 use crate::config::Module;
+use crate::config::schema::MAY_BE_EMPTY;
 use crate::config::tree::{is_set, place};
 use crate::diagnostic::Excerpt;
 use crate::yaml::{Data, Key, Node, path_text};
@@ -58,9 +59,6 @@ const REQUIRED: &[(&str, &[&str])] = &[
     ("customActions[].containers[]", &["name", "image"]),
     ("customActions[].containers[].env[]", &["name"]),
 ];
-
-/// Lists that must be written, and may be written empty: profiles fill them.
-const MAY_BE_EMPTY: &[&str] = &["releases", "images"];
 
 /// Keys of which at most one has a value, by the place they are in.
 const ONE_OF: &[(&str, &[&str])] = &[

@@ -39,6 +39,9 @@ pub(super) static OVERLAY: &Type = &overlay::OVERLAY;
 const LENIENT: &[&str] = &["KanikoArtifact", "ClusterDetails"];
 const LENIENT_SINCE: Version = Version::of("v2beta11");
 
+/// Lists that must be written, and may be written empty: profiles fill them.
+pub(in crate::config) const MAY_BE_EMPTY: &[&str] = &["releases", "images"];
+
 /// A mapping of the schema with keys of its own.
 #[derive(Debug)]
 pub struct Type {
