@@ -451,6 +451,8 @@ mod tests {
         ] {
             assert_eq!(documents(text), [expected], "{text}");
         }
+        let long = format!("a:\n  b: '{}'\n  c: d\n", "some\nthing\n\"else\"\n".repeat(50));
+        assert!(documents(&long)[0].ends_with("\"c\": \"d\"}}"));
         let text = "a:\n  b: \"one\ntwo\"#x\n  c: d\n";
         let tree = read(text).unwrap().remove(0);
         let inner = tree.get("a").unwrap();

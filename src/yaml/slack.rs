@@ -5,38 +5,46 @@ use std::borrow::Cow;
 
 use granit_parser::{ErrorKind, ScanError};
 
-/// More than any indentation, so that a line is deeper than what its text belongs to.
-const MARGIN: usize = 256;
-/// Lines that are helped; more are no slip.
-const MOST: usize = 100;
+/// More than any sensible indentation, so that a line is deeper than what its text belongs to.
+const MARGIN: usize = 80;
+/// How often the parser is helped; a file that needs more has another fault.
+const MOST: usize = 300;
 
 /// Spaces that were put into a text.
 #[derive(Debug, Default)]
 pub(super) struct Slack {
     /// Where in the file, and how many; in the order of the file.
     inserted: Vec<(usize, usize)>,
+    helped: usize,
 }
 
 impl Slack {
     /// Puts spaces where the parser stopped. `false` = they would not help.
     pub(super) fn help(&mut self, text: &str, error: &ScanError) -> bool {
         let Some(at) = error.marker().byte_offset().map(|at| self.original(at)) else { return false };
-        let (at, count) = match error.kind() {
+        if self.helped == MOST || self.inserted.last().is_some_and(|(last, _)| at <= *last) {
+            return false;
+        }
+        self.helped += 1;
+        match error.kind() {
             ErrorKind::InvalidQuotedScalarIndent => {
-                let line = text.get(..at).and_then(|before| before.rfind('\n')).map_or(0, |end| end + 1);
-                (line, MARGIN)
+                let mut start = text.get(..at).and_then(|before| before.rfind('\n')).map_or(0, |end| end + 1);
+                // A line without any quote does not end the text, so that the next one is part of it too.
+                for line in text.get(start..).unwrap_or_default().split_inclusive('\n') {
+                    self.inserted.push((start, MARGIN));
+                    if line.contains(['\'', '"']) {
+                        break;
+                    }
+                    start += line.len();
+                }
+                true
             }
             ErrorKind::CommentNotSeparated if text.get(at..).is_some_and(|rest| rest.starts_with('#')) => {
-                (at, 1)
+                self.inserted.push((at, 1));
+                true
             }
-            _ => return false,
-        };
-        let further = self.inserted.last().is_none_or(|(last, _)| *last < at);
-        let helps = further && self.inserted.len() < MOST;
-        if helps {
-            self.inserted.push((at, count));
+            _ => false,
         }
-        helps
     }
 
     /// The text with the spaces.
