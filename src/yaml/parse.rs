@@ -23,19 +23,20 @@ const NODE_COST: usize = 64;
 /// syntax, a key that stands twice, an alias without anchor, nesting or aliases beyond all reason.
 pub fn parse(source: &Arc<Source>) -> Result<Vec<Node>> {
     let mut slack = Slack::default();
-    let mut first = None;
-    loop {
-        let wrong = match documents(source, &slack)? {
-            Ok(documents) => return Ok(documents),
-            Err(wrong) => wrong,
-        };
-        let helped = slack.help(&source.text, &wrong);
-        // What was first seen is what is wrong, where help does not lead to an end.
-        let first = first.get_or_insert(wrong);
-        if !helped {
-            return Err(syntax_error(source, first).into());
+    let first = match documents(source, &slack)? {
+        Ok(documents) => return Ok(documents),
+        Err(wrong) => wrong,
+    };
+    let mut helped = slack.help(&source.text, &first);
+    while helped {
+        match documents(source, &slack) {
+            Ok(Ok(documents)) if slack.is_right(&documents) => return Ok(documents),
+            Ok(Err(wrong)) => helped = slack.help(&source.text, &wrong),
+            _ => break,
         }
     }
+    // What was first seen is what is wrong, where help does not lead to an end.
+    Err(syntax_error(source, &first).into())
 }
 
 /// The documents of a file with some slack, or what is no YAML all the same.
@@ -461,6 +462,13 @@ mod tests {
         // What is not closed is where it was first seen not to be.
         let report = read("a:\n  b: \"one\n  c: d\ne: f\n").unwrap_err();
         assert_eq!(report.excerpts[0].line_column(), (3, 3));
+        for text in [
+            "a:\n  b: \"one\n  c: \"x\"\n",
+            // What looks like a text is none: nothing may be moved for it.
+            "a:\n  b: 'it is \"one\n  c: d\n  e: '\"'\n",
+        ] {
+            assert_eq!(read(text).unwrap_err().excerpts[0].line_column(), (3, 3), "{text}");
+        }
         let report = read("a:\n  b: \"one\ntwo: \"x\"\n").unwrap_err();
         assert_eq!(report.excerpts[0].line_column(), (3, 1));
     }
