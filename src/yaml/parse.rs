@@ -16,6 +16,8 @@ const MAX_DEPTH: usize = 128;
 /// What all aliases of a file may copy, in bytes (a node counts [`NODE_COST`] and its text). Stops files that
 /// grow without bound ("billion laughs").
 const ALIAS_BUDGET: usize = 16 << 20;
+/// How often a file is read again with some slack; one that needs more has another fault.
+const MOST_HELP: usize = 100;
 /// About the size of a node in memory.
 const NODE_COST: usize = 64;
 
@@ -27,11 +29,14 @@ pub fn parse(source: &Arc<Source>) -> Result<Vec<Node>> {
         Ok(documents) => return Ok(documents),
         Err(wrong) => wrong,
     };
-    let mut helped = slack.help(&source.text, &first);
-    while helped {
+    let mut next = None;
+    for _ in 0..MOST_HELP {
+        if !slack.help(&source.text, next.as_ref().unwrap_or(&first)) {
+            break;
+        }
         match documents(source, &slack) {
             Ok(Ok(documents)) if slack.is_right(&documents) => return Ok(documents),
-            Ok(Err(wrong)) => helped = slack.help(&source.text, &wrong),
+            Ok(Err(wrong)) => next = Some(wrong),
             _ => break,
         }
     }

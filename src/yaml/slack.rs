@@ -10,44 +10,55 @@ use super::node::{Data, Node};
 
 /// More than any sensible indentation, so that a line is deeper than what its text belongs to.
 const MARGIN: usize = 80;
-/// How often the parser is helped; a file that needs more has another fault.
-const MOST: usize = 100;
 /// Lines that are looked through for the quote that begins a text.
 const ABOVE: usize = 200;
 
 /// Spaces that were put into a text.
 #[derive(Debug, Default)]
 pub(super) struct Slack {
-    /// Where in the file, and how many; in the order of the file.
-    inserted: Vec<(usize, usize)>,
+    /// In the order of the file.
+    gaps: Vec<Gap>,
     /// The quoted texts whose lines were put deeper.
     texts: Vec<Range<usize>>,
-    helped: usize,
+}
+
+#[derive(Debug)]
+struct Gap {
+    /// Where in the file.
+    at: usize,
+    /// How many spaces.
+    count: usize,
+    /// How many in all gaps before.
+    before: usize,
 }
 
 impl Slack {
     /// Puts spaces where the parser stopped. `false` = they would not help.
     pub(super) fn help(&mut self, text: &str, error: &ScanError) -> bool {
         let Some(at) = error.marker().byte_offset().map(|at| self.original(at)) else { return false };
-        if self.helped == MOST || self.inserted.last().is_some_and(|(last, _)| at <= *last) {
+        let last = self.gaps.last().map(|gap| gap.at);
+        if last.is_some_and(|last| at <= last) {
             return false;
         }
-        self.helped += 1;
         match error.kind() {
             ErrorKind::InvalidQuotedScalarIndent => {
                 let Some(quoted) = open_at(text, at) else { return false };
                 let lines = text[quoted.clone()].match_indices('\n').map(|(end, _)| quoted.start + end + 1);
-                let last = self.inserted.last().map_or(0, |(last, _)| *last);
-                self.inserted.extend(lines.filter(|start| *start > last).map(|start| (start, MARGIN)));
+                lines.filter(|line| Some(*line) > last).for_each(|line| self.put(line, MARGIN));
                 self.texts.push(quoted);
                 true
             }
             ErrorKind::CommentNotSeparated if text.get(at..).is_some_and(|rest| rest.starts_with('#')) => {
-                self.inserted.push((at, 1));
+                self.put(at, 1);
                 true
             }
             _ => false,
         }
+    }
+
+    fn put(&mut self, at: usize, count: usize) {
+        let before = self.gaps.last().map_or(0, |gap| gap.before + gap.count);
+        self.gaps.push(Gap { at, count, before });
     }
 
     /// Whether what was taken for a quoted text is one: else the spaces have moved something that they must not.
@@ -57,15 +68,13 @@ impl Slack {
 
     /// The text with the spaces.
     pub(super) fn apply<'t>(&self, text: &'t str) -> Cow<'t, str> {
-        if self.inserted.is_empty() {
-            return Cow::Borrowed(text);
-        }
-        let mut result = String::with_capacity(text.len() + self.inserted.len() * MARGIN);
+        let Some(last) = self.gaps.last() else { return Cow::Borrowed(text) };
+        let mut result = String::with_capacity(text.len() + last.before + last.count);
         let mut done = 0;
-        for (at, count) in &self.inserted {
-            result.push_str(&text[done..*at]);
-            result.extend(std::iter::repeat_n(' ', *count));
-            done = *at;
+        for gap in &self.gaps {
+            result.push_str(&text[done..gap.at]);
+            result.extend(std::iter::repeat_n(' ', gap.count));
+            done = gap.at;
         }
         result.push_str(&text[done..]);
         Cow::Owned(result)
@@ -73,17 +82,10 @@ impl Slack {
 
     /// Where an offset in the text with the spaces is in the file.
     pub(super) fn original(&self, offset: usize) -> usize {
-        let mut before = 0;
-        for (at, count) in &self.inserted {
-            if offset < at + before {
-                break;
-            }
-            if offset < at + before + count {
-                return *at;
-            }
-            before += count;
-        }
-        offset - before
+        let begun = self.gaps.partition_point(|gap| gap.at + gap.before <= offset);
+        let Some(gap) = begun.checked_sub(1).map(|last| &self.gaps[last]) else { return offset };
+        // What is in a gap is where the gap is.
+        gap.at.max(offset.saturating_sub(gap.before + gap.count))
     }
 }
 
