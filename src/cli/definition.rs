@@ -59,6 +59,9 @@ impl DefinitionArgs {
 
 /// What `--platform` takes: platforms, `all`, and nothing.
 fn platform(text: &str) -> Result<String, String> {
-    let known = text.is_empty() || platform::is_all(text) || platform::parse(text).is_some();
-    if known { Ok(text.to_owned()) } else { Err(format!("it is not a platform; {}", platform::FORM)) }
+    if text.is_empty() || platform::is_known(text) {
+        Ok(text.to_owned())
+    } else {
+        Err(format!("it is not a platform; {}", platform::FORM))
+    }
 }

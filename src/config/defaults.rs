@@ -18,8 +18,8 @@ pub(super) fn set(config: &mut SkaffoldConfig) {
     }
     for forward in &mut config.port_forward {
         if forward.local_port == 0 {
-            let number = |port: &serde_json::Value| port.as_i64().or_else(|| port.as_str()?.parse().ok());
-            forward.local_port = forward.port.as_ref().and_then(number).unwrap_or_default();
+            let number = forward.port.as_ref().and_then(serde_json::Value::as_i64);
+            forward.local_port = number.unwrap_or_default();
         }
         or(&mut forward.address, "127.0.0.1");
     }

@@ -181,9 +181,8 @@ fn normal(text: &str) -> Option<String> {
     let text = platform::parse(text).filter(|_| text.contains('/'))?;
     match text.as_str() {
         "linux/arm" => Some("linux/arm/v7".to_owned()),
-        "linux/amd64/v1" => Some("linux/amd64".to_owned()),
         // Variants of these are rewritten in ways that depend on the version.
-        _ if text.starts_with("windows/") => None,
+        _ if text.starts_with("windows") => None,
         _ => Some(text),
     }
 }

@@ -40,6 +40,11 @@ const ARCHITECTURES: &[&str] = &[
     "sparc64", "wasm",
 ];
 
+/// Whether a text is a platform, or [`ALL`].
+pub fn is_known(text: &str) -> bool {
+    is_all(text) || parse(text).is_some()
+}
+
 /// Whether a text asks for [`ALL`].
 pub fn is_all(text: &str) -> bool {
     text.trim().eq_ignore_ascii_case(ALL)
@@ -52,41 +57,45 @@ pub fn parse(text: &str) -> Option<String> {
     let text = text.trim().to_ascii_lowercase();
     let parts: Vec<&str> = text.split('/').collect();
     let (system, name, variant) = match parts[..] {
-        [one] if SYSTEMS.contains(&system_of(one)) => (one, native_architecture(), ""),
-        [one] => ("linux", one, ""),
-        [system, name] => (system, name, ""),
-        [system, name, variant] if is_word(variant) => (system, name, variant),
+        [one] => system(one).map_or(("linux", one, ""), |system| (system, native_architecture(), "")),
+        [os, name] => (system(os)?, name, ""),
+        [os, name, variant] if is_word(variant) => (system(os)?, name, variant),
         _ => return None,
     };
-    let system = if system == "macos" { "darwin" } else { system };
     let architecture = architecture(name);
-    if !SYSTEMS.contains(&system_of(system)) || !ARCHITECTURES.contains(&architecture) {
+    if !ARCHITECTURES.contains(&architecture) {
         return None;
     }
-    let variant = match (name, variant) {
-        ("armhf", _) => "v7",
-        ("armel", _) => "v6",
-        (_, variant) => match (architecture, variant) {
-            // What goes without saying.
-            ("arm64", "8" | "v8" | "v8.0") | ("amd64", "v1") | ("386", _) => "",
-            ("arm64", "9" | "9.0" | "v9.0") => "v9",
-            ("arm", "5") => "v5",
-            ("arm", "6") => "v6",
-            ("arm", "7") => "v7",
-            ("arm", "8") => "v8",
-            (_, variant) => variant,
-        },
+    let variant = match name {
+        "armhf" => "v7",
+        "armel" => "v6",
+        _ => variant,
+    };
+    let variant = match (architecture, variant) {
+        // What goes without saying.
+        ("arm64", "8" | "v8" | "v8.0") | ("amd64", "v1") | ("386", _) => "",
+        ("arm64", "9" | "9.0" | "v9.0") => "v9",
+        ("arm", "5") => "v5",
+        ("arm", "6") => "v6",
+        ("arm", "7") => "v7",
+        ("arm", "8") => "v8",
+        (_, variant) => variant,
     };
     let end = if variant.is_empty() { String::new() } else { format!("/{variant}") };
     Some(format!("{system}/{architecture}{end}"))
 }
 
-/// A system without its version: `windows` of `windows(10.0.17763)`.
-fn system_of(text: &str) -> &str {
-    let name = text.split_once('(').and_then(|(name, version)| {
-        version.strip_suffix(')').is_some_and(|version| version.split('+').all(is_word)).then_some(name)
-    });
-    if text == "macos" { "darwin" } else { name.unwrap_or(text) }
+/// A system as BuildKit calls it, with its version where it has one: `windows(10.0.17763)`. `None` = there is no such one.
+fn system(text: &str) -> Option<&str> {
+    let text = if text == "macos" { "darwin" } else { text };
+    let name = match text.split_once('(') {
+        Some((name, version)) => {
+            version.strip_suffix(')').filter(|version| version.split('+').all(is_word))?;
+            name
+        }
+        None => text,
+    };
+    SYSTEMS.contains(&name).then_some(text)
 }
 
 fn is_word(text: &str) -> bool {

@@ -85,7 +85,7 @@ fn builder(module: &Module, found: &mut Findings) {
 /// Platforms have names that are known (Skaffold: `platform.Parse`).
 fn platforms(module: &Module, section: &[Key], platforms: &[String], found: &mut Findings) {
     for (index, text) in platforms.iter().enumerate() {
-        if !platform::is_all(text) && platform::parse(text).is_none() {
+        if !platform::is_known(text) {
             found.add(
                 module.locate(&below(section, ["platforms".into(), index.into()])),
                 format!("`{text}` is not a platform"),
