@@ -260,7 +260,6 @@ fn an_edit_of_a_base_is_pushed_under_another_tag() {
     assert!(registry.file(&tag(&second), "linux/amd64", "text").starts_with("second"));
 }
 
-/// The tag that Skaffold gives: computed apart from both programs, as its documentation describes it.
 /// What Skaffold 2.24 itself printed for this tree.
 #[test]
 fn input_digest_of_custom_dependencies() {
@@ -298,6 +297,7 @@ fn input_digest_of_custom_dependencies() {
     }
 }
 
+/// The tag that Skaffold gives: computed apart from both programs, as its documentation describes it.
 #[test]
 fn input_digest_of_a_plain_project() {
     let context = TestContext::new();

@@ -67,30 +67,25 @@ pub(in crate::config) fn activated(
     let mut found = Activated::default();
     let mut errors = vec![];
     for (index, profile) in profiles.iter().enumerate() {
-        let mut held = vec![];
+        let mut active = false;
+        let mut by_context = None;
         for (at, activation) in profile.activation.iter().enumerate() {
             let place = |key: &'static str| {
                 let path = ["profiles".into(), index.into(), "activation".into(), at.into(), key.into()];
                 tree.locate(&path).unwrap_or_else(|| tree.head())
             };
             let condition = Condition { activation, circumstances, place: &place };
-            let holds = condition.holds(&mut found.warnings, &mut errors)?;
-            if holds {
-                held.push(activation.kube_context.as_ref().map(|_| place("kubeContext")));
+            active = condition.holds(&mut found.warnings, &mut errors)?;
+            if active && activation.kube_context.is_some() {
+                by_context.get_or_insert_with(|| place("kubeContext"));
             }
-            if holds != profile.requires_all_activations {
+            if active != profile.requires_all_activations {
                 break;
             }
         }
-        let active = if profile.requires_all_activations {
-            !held.is_empty() && held.len() == profile.activation.len()
-        } else {
-            !held.is_empty()
-        };
         if active && !found.names.contains(&profile.name) {
             found.names.push(profile.name.clone());
-            let place = held.into_iter().flatten().next();
-            found.by_context.extend(place.map(|place| (profile.name.clone(), place)));
+            found.by_context.extend(by_context.map(|place| (profile.name.clone(), place)));
         }
     }
     yaml::refuse(errors).map(|()| found)

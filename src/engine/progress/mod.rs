@@ -357,23 +357,17 @@ impl<'a> Decoder<'a> {
         for (index, target) in self.definition.targets.iter().enumerate() {
             // What a linked base brings along is the base's.
             let bases = linked(self.definition, target);
-            let steps = self.steps.values().filter(|step| {
-                step.targets.contains(&index)
-                    && step.targets.is_disjoint(&bases)
-                    // Not everything that is announced is run.
-                    && step.state.is_some()
-                    && is_dockerfile_step(&step.name)
-            });
+            let own = |step: &&Step| step.targets.contains(&index) && step.targets.is_disjoint(&bases);
+            let own: Vec<&Step> = self.steps.values().filter(own).collect();
+            // Not everything that is announced is run.
+            let steps = own.iter().filter(|step| step.state.is_some() && is_dockerfile_step(&step.name));
             let (all, cached) = steps.fold((0, 0), |(all, cached), step| {
                 (all + 1, cached + usize::from(step.state == Some(State::Cached)))
             });
-            let own =
-                self.steps.values().filter(|s| s.targets.contains(&index) && s.targets.is_disjoint(&bases));
-            let own: Vec<&str> = own.map(|step| step.name.as_str()).collect();
             // A step that this build shares with somebody else's is told by their name for it too (one image in two
             // registries, built from at the same time). What a build looks up is told to nobody else.
-            let looked_up: BTreeSet<&str> = own.iter().filter_map(|step| looked_up(step)).collect();
-            let provided = own.iter().filter_map(|step| base(step));
+            let looked_up: BTreeSet<&str> = own.iter().filter_map(|step| looked_up(&step.name)).collect();
+            let provided = own.iter().filter_map(|step| base(&step.name));
             let outcome = TargetOutcome {
                 bases: provided.filter(|(reference, _)| looked_up.contains(reference.as_str())).collect(),
                 steps: all,
